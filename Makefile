@@ -1,0 +1,79 @@
+# Everything that this package can do from a checkout: see "make help".
+
+PORT ?= 8080
+ADDRESS = 127.0.0.1:$(PORT)
+
+# The first Python on the machine that Plone 6.2 runs on.
+PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.10; do \
+	$$python -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+VENV = .venv
+BUILDOUT = $(VENV)/bin/buildout
+SITE = var/filestorage/.site-created
+
+PYTHON_FILES = setup.py scripts src
+pin = $(shell sed -n 's/^$(1) = /$(1)==/p' versions.cfg)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | \
+	awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(BUILDOUT): versions.cfg
+	@test -n "$(PYTHON)" || { echo "Plone 6.2 needs Python 3.10 to 3.13; none was found. \
+	Install one, or say which: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet $(call pin,pip) $(call pin,setuptools) \
+	$(call pin,wheel) $(call pin,zc.buildout)
+	@touch $@
+
+bin/test: $(BUILDOUT) buildout.cfg versions.cfg setup.py
+	$(BUILDOUT) instance:http-address=$(ADDRESS)
+	@touch $@
+
+.PHONY: build
+build: bin/test ## Build Plone with the add-on (about three minutes the first time)
+
+$(SITE): | bin/test
+	bin/instance run scripts/create_site.py
+	@touch $@
+
+.PHONY: start
+start: bin/test ## Start Plone with the add-on and the demo: make start PORT=8080
+	@grep -qs 'listen = $(ADDRESS)$$' parts/instance/etc/wsgi.ini || \
+	$(BUILDOUT) -oNq instance:http-address=$(ADDRESS) install instance
+	@$(MAKE) --no-print-directory $(SITE)
+	@echo
+	@echo "  The demo shop:   http://$(ADDRESS)/Plone/@@checkout"
+	@echo "  The site:        http://$(ADDRESS)/Plone"
+	@echo "  Log in:          http://$(ADDRESS)/Plone/login   (admin, password: admin)"
+	@echo "  Stop:            Ctrl-C"
+	@echo
+	@exec bin/instance console
+
+.PHONY: test
+test: bin/test ## Run the whole test suite
+	bin/test -s collective.sessiondata
+
+.PHONY: lint
+lint: bin/test ## Check the style of code, ZCML and templates
+	bin/black --check --quiet $(PYTHON_FILES)
+	bin/isort --check-only --quiet $(PYTHON_FILES)
+	bin/flake8 $(PYTHON_FILES)
+	bin/zpretty --check $$(git ls-files '*.zcml' '*.xml' '*.pt')
+	bin/codespell README.rst CHANGES.rst docs src scripts Makefile
+
+.PHONY: format
+format: bin/test ## Put code, ZCML and templates into that style
+	bin/isort --quiet $(PYTHON_FILES)
+	bin/black --quiet $(PYTHON_FILES)
+	bin/zpretty --inplace $$(git ls-files '*.zcml' '*.xml' '*.pt')
+
+.PHONY: clean
+clean: ## Remove all that was built; the site's data in var/ stays
+	rm -rf $(VENV) bin parts develop-eggs eggs .installed.cfg .mr.developer.cfg build dist
+	find src -name __pycache__ -prune -exec rm -rf {} +
+	find src -name '*.egg-info' -prune -exec rm -rf {} +

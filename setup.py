@@ -1,0 +1,77 @@
+from pathlib import Path
+from setuptools import find_namespace_packages
+from setuptools import setup
+
+HERE = Path(__file__).parent
+LONG_DESCRIPTION = "\n\n".join(
+    (HERE / name).read_text(encoding="utf-8") for name in ("README.rst", "CHANGES.rst")
+)
+
+
+setup(
+    name="collective.sessiondata",
+    version="1.0.0a1.dev0",
+    description="Server-side sessions for Plone: a session_data_manager that works",
+    long_description=LONG_DESCRIPTION,
+    long_description_content_type="text/x-rst",
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Environment :: Web Environment",
+        "Framework :: Plone",
+        "Framework :: Plone :: 6.2",
+        "Framework :: Plone :: Addon",
+        "Framework :: Zope :: 6",
+        "License :: OSI Approved :: GNU General Public License v2 (GPLv2)",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Internet :: WWW/HTTP :: Session",
+    ],
+    keywords="Plone Zope session ZODB",
+    author="collective.sessiondata contributors",
+    author_email="collective@plone.org",
+    url="https://github.com/collective/collective.sessiondata",
+    license="GPL-2.0-only",
+    packages=find_namespace_packages("src", include=["collective.*"]),
+    package_dir={"": "src"},
+    include_package_data=True,
+    zip_safe=False,
+    python_requires=">=3.10",
+    install_requires=[
+        "AccessControl",
+        "Acquisition",
+        "BTrees",
+        "ExtensionClass",
+        "persistent",
+        "Persistence",
+        "plone.base",
+        "plone.browserlayer",
+        "plone.protect",
+        "plone.transformchain",
+        "plone.z3cform",
+        "Products.CMFPlone",
+        "Products.GenericSetup",
+        "Products.Sessions",
+        "transaction",
+        "z3c.form",
+        "ZODB",
+        "zodbpickle",
+        "Zope",
+    ],
+    extras_require={
+        "test": [
+            "plone.api",
+            "plone.app.testing",
+            "plone.testing",
+            "zope.testbrowser",
+        ],
+    },
+    entry_points={
+        "z3c.autoinclude.plugin": ["target = plone"],
+    },
+)
