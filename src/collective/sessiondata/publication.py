@@ -1,0 +1,17 @@
+"""What URLs cannot reach: classes whose methods are for code alone."""
+
+from types import FunctionType
+from ZPublisher import zpublish
+from ZPublisher import zpublish_marked
+
+
+def unpublished(cls):
+    """Keep the publisher from serving ``cls`` and its methods; return ``cls``.
+
+    A docstring alone would publish a method.  What is marked already, as a
+    management screen is, stays as it is marked.
+    """
+    for attribute in vars(cls).values():
+        if isinstance(attribute, FunctionType) and not zpublish_marked(attribute):
+            zpublish(False)(attribute)
+    return zpublish(False)(cls)

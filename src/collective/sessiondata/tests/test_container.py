@@ -1,0 +1,288 @@
+"""Sessions by key: find, create, expire, count; nobody hinders anybody."""
+
+from ..container import TransientObjectContainer
+from ..interfaces import ITransientObjectContainer
+from ..testing import travel
+from .storage import StorageTestCase
+from Acquisition import aq_base
+from Acquisition import aq_parent
+from Products.Transience import MaxTransientObjectsExceeded
+from Products.Transience.interfaces import IHomogeneousItemContainer
+from Products.Transience.interfaces import IStringKeyedHomogeneousItemContainer
+from Products.Transience.interfaces import ITransientItemContainer
+from ZODB.POSException import ConflictError
+from zope.interface.verify import verifyObject
+
+import logging
+import unittest
+
+notified = []
+
+
+def note(session, container):
+    notified.append((session.getContainerKey(), session.get("a"), container.getLen()))
+
+
+class ContainerTest(unittest.TestCase):
+    """The container in memory."""
+
+    def setUp(self):
+        self.container = TransientObjectContainer(shards=2)
+
+    def test_it_keeps_the_contracts_it_claims(self):
+        for interface in (
+            IHomogeneousItemContainer,
+            IStringKeyedHomogeneousItemContainer,
+            ITransientItemContainer,
+            ITransientObjectContainer,
+        ):
+            verifyObject(interface, self.container)
+
+    def test_a_session_is_found_by_its_key_alone(self):
+        session = self.container.new("key")
+        session["a"] = 1
+        self.assertEqual(self.container.get("key")["a"], 1)
+        self.assertIn("key", self.container)
+        self.assertTrue(self.container.has_key("key"))
+        for other in ("Key", "key ", "", session.getId()):
+            self.assertIsNone(self.container.get(other))
+            self.assertNotIn(other, self.container)
+        self.assertEqual(self.container.get("other", "default"), "default")
+
+    def test_sessions_are_wrapped_in_their_container(self):
+        for session in (
+            self.container.new("key"),
+            self.container.get("key"),
+            self.container.new_or_existing("key"),
+            self.container.prepare("other"),
+        ):
+            self.assertIs(aq_base(aq_parent(session)), self.container)
+
+    def test_new_refuses_a_key_twice_without_telling_it(self):
+        self.container.new("key")
+        with self.assertRaises(KeyError) as raised:
+            self.container.new("key")
+        self.assertNotIn("'key'", str(raised.exception))
+
+    def test_new_or_existing_creates_once(self):
+        self.container.new_or_existing("key")["a"] = 1
+        self.assertEqual(self.container.new_or_existing("key")["a"], 1)
+
+    def test_a_key_is_a_string(self):
+        for method in (
+            self.container.get,
+            self.container.has_key,
+            self.container.new,
+            self.container.new_or_existing,
+            self.container.prepare,
+        ):
+            for key in (1, None, b"key"):
+                with self.assertRaises(TypeError):
+                    method(key)
+
+    def test_the_limit_holds(self):
+        self.container.limit = 1
+        first = self.container.new("first")
+        with self.assertRaises(MaxTransientObjectsExceeded):
+            self.container.new("second")
+        pending = self.container.prepare("third")
+        with self.assertRaises(MaxTransientObjectsExceeded):
+            pending["a"] = 1
+        self.assertEqual(len(self.container), 1)
+        self.assertNotIn("a", pending)
+        first.invalidate()
+        pending["a"] = 1
+        self.assertEqual(self.container.get("third")["a"], 1)
+
+    def test_an_invalid_session_is_gone(self):
+        session = self.container.new("key")
+        session["a"] = 1
+        session.invalidate()
+        self.assertFalse(session.isValid())
+        self.assertEqual(session.items(), [])
+        self.assertIsNone(self.container.get("key"))
+        self.assertEqual(len(self.container), 0)
+        session.invalidate()
+        session["a"] = 2
+        self.assertIsNone(self.container.get("key"))
+
+    def test_the_timeout_is_exact(self):
+        self.container.new("key")["a"] = 1
+        self.container.lifetime = 0
+        with travel(seconds=3599):
+            self.assertIsNotNone(self.container.peek("key"))
+        with travel(seconds=3601):
+            self.assertIsNone(self.container.peek("key"))
+            self.assertIsNone(self.container.get("key"))
+            self.assertNotIn("key", self.container)
+            self.assertNotIn("a", self.container.new("key"))
+
+    def test_an_access_keeps_a_session_alive(self):
+        self.container.new("key")
+        with travel(minutes=50):
+            self.assertIsNotNone(self.container.get("key"))
+        with travel(minutes=100):
+            self.assertIsNotNone(self.container.get("key"))
+
+    def test_a_peek_does_not_keep_a_session_alive(self):
+        self.container.new("key")
+        with travel(minutes=50):
+            self.assertIsNotNone(self.container.peek("key"))
+            self.assertIn("key", self.container)
+        with travel(minutes=61):
+            self.assertIsNone(self.container.peek("key"))
+
+    def test_the_lifetime_ends_a_busy_session(self):
+        self.container.new("key")
+        for minutes in range(50, 24 * 60, 50):
+            with travel(minutes=minutes):
+                self.assertIsNotNone(self.container.get("key"))
+        with travel(hours=24, seconds=1):
+            self.assertIsNone(self.container.get("key"))
+
+    def test_zero_is_no_timeout_and_no_lifetime(self):
+        self.container.new("key")
+        self.container.setTimeoutMinutes(0)
+        self.container.lifetime = 0
+        with travel(days=1000):
+            self.assertIsNotNone(self.container.get("key"))
+
+    def test_the_timeout_can_be_set_in_minutes(self):
+        for minutes in (20, "30", 0.5):
+            self.container.setTimeoutMinutes(minutes)
+            self.assertEqual(self.container.getTimeoutMinutes(), float(minutes))
+        for minutes in (-1, "soon", None, float("inf"), float("nan")):
+            with self.assertRaisesRegex(ValueError, "minutes"):
+                self.container.setTimeoutMinutes(minutes)
+        self.assertEqual(self.container.timeout, 30)
+
+    def test_notification_targets_are_called(self):
+        notified.clear()
+        self.container.setAddNotificationTarget(note)
+        self.container.setDelNotificationTarget(note)
+        self.assertIs(self.container.getAddNotificationTarget(), note)
+        self.assertIs(self.container.getDelNotificationTarget(), note)
+        session = self.container.new("key")
+        session["a"] = 1
+        session.invalidate()
+        self.assertEqual(notified, [("key", None, 1), ("key", 1, 1)])
+        self.container.setAddNotificationTarget(None)
+        self.container.new("key")
+        self.assertEqual(len(notified), 2)
+
+    def test_a_failing_notification_target_does_not_stop_the_visitor(self):
+        self.container.setAddNotificationTarget("/no/such/script")
+        with self.assertLogs("collective.sessiondata", logging.ERROR):
+            self.container.new("key")["a"] = 1
+        self.assertEqual(self.container.get("key")["a"], 1)
+
+    def test_no_key_is_kept(self):
+        session = self.container.new("the-secret-key")
+        self.assertNotIn("the-secret-key", repr(session.aq_base.__getstate__()))
+        self.assertNotIn("the-secret-key", repr(self.container))
+
+
+class StoredContainerTest(StorageTestCase):
+    """The container in a real FileStorage."""
+
+    def test_sessions_survive_a_restart(self):
+        with self.request() as root:
+            root["container"].new("key")["a"] = 1
+        self.reopen_database()
+        with self.request() as root:
+            self.assertEqual(root["container"].get("key")["a"], 1)
+
+    def test_a_prepared_session_costs_nothing_until_its_first_change(self):
+        stored = []
+        before = self.size()
+        with self.request() as root:
+            session = root["container"].prepare("key", lambda: stored.append(1))
+            self.assertIsNone(session.get("a"))
+            self.assertEqual(session.items(), [])
+            session.clear()
+            self.assertTrue(session.isPending())
+        self.assertEqual(self.size(), before)
+        self.assertEqual(stored, [])
+        with self.request() as root:
+            session = root["container"].prepare("key", lambda: stored.append(1))
+            session["a"] = 1
+            session["b"] = 2
+            self.assertFalse(session.isPending())
+            self.assertTrue(root["container"].holds(session))
+        self.assertEqual(stored, [1])
+        with self.request() as root:
+            self.assertEqual(root["container"].get("key").keys(), ["a", "b"])
+
+    def test_a_change_after_an_abort_is_stored(self):
+        request = self.open_request()
+        session = request.container.prepare("key")
+        session["a"] = 1
+        request.abort()
+        self.assertFalse(request.container.holds(session))
+        session["b"] = 1
+        request.commit()
+        with self.request() as root:
+            self.assertEqual(root["container"].get("key")["b"], 1)
+
+    def test_a_reader_writes_nothing_within_the_resolution(self):
+        with self.request() as root:
+            root["container"].new("key").update({"a": 1, "list": [1]})
+        before = self.size()
+        for seconds in (1, 100, 179):
+            with travel(seconds=seconds), self.request() as root:
+                self.assertEqual(root["container"].get("key").get("list"), [1])
+        self.assertEqual(self.size(), before)
+        with travel(seconds=181), self.request() as root:
+            root["container"].get("key")
+        written = self.size()
+        self.assertGreater(written, before)
+        with travel(seconds=182), self.request() as root:
+            root["container"].get("key")
+        self.assertEqual(self.size(), written)
+
+    def test_overlapping_creations_do_not_conflict(self):
+        for batch in range(50):
+            requests = [self.open_request() for _ in range(10)]
+            for number, request in enumerate(requests):
+                request.container.new(f"{batch}-{number}")["a"] = number
+            for request in requests:
+                request.commit()
+                request.close()
+        with self.request() as root:
+            self.assertEqual(len(root["container"]), 500)
+            for batch in range(50):
+                for number in range(10):
+                    session = root["container"].get(f"{batch}-{number}")
+                    self.assertEqual(session["a"], number)
+
+    def test_overlapping_writers_of_one_session_lose_nothing(self):
+        with self.request() as root:
+            root["container"].new("key")
+        requests = [self.open_request() for _ in range(4)]
+        for batch in range(100):
+            for number, request in enumerate(requests):
+                request.container.get("key")[f"{number}"] = batch
+            for request in requests:
+                request.commit()
+            with self.request() as root:
+                session = root["container"].get("key")
+                for number in range(4):
+                    self.assertEqual(session[f"{number}"], batch)
+
+    def test_two_that_create_the_same_key_conflict(self):
+        first, second = self.open_request(), self.open_request()
+        first.container.new("key")["a"] = 1
+        second.container.new("key")["a"] = 2
+        first.commit()
+        with self.assertRaises(ConflictError):
+            second.commit()
+        second.abort()
+        self.assertEqual(second.container.new_or_existing("key")["a"], 1)
+
+    def test_ten_thousand_sessions_are_counted_and_found(self):
+        with self.request() as root:
+            for number in range(10_000):
+                root["container"].new(str(number))
+        with self.request() as root:
+            self.assertEqual(root["container"].getLen(), 10_000)
+            self.assertIsNotNone(root["container"].get("9999"))
