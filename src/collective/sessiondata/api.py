@@ -1,0 +1,53 @@
+"""What add-ons call: one typed object per visitor, in one line.
+
+``name`` is a slot: the key in the visitor's session.  ``context`` is any object
+of the site.  With ``browser_id`` each function works in the session of that
+browser instead of the present visitor's; whoever is logged in needs the
+permission Access arbitrary user session data for it, else ``Unauthorized`` is
+raised.  Without the tool in reach, ``SessionDataManagerErr`` is.
+"""
+
+from . import slots
+from .manager import SESSION_DATA_MANAGER
+from Products.CMFCore.utils import getToolByName
+from Products.Sessions.interfaces import SessionDataManagerErr
+
+
+def _manager(context):
+    manager = getToolByName(context, SESSION_DATA_MANAGER, None)
+    if not hasattr(manager, "session_of"):
+        raise SessionDataManagerErr(
+            'There are no sessions here: install the add-on "Session data" in '
+            "this site, and pass an object of the site as context."
+        )
+    return manager
+
+
+def get_or_create(context, name, factory, browser_id=None):
+    """Return the object of slot ``name``, made by ``factory()`` on first use.
+
+    It is the same object until the session ends.  If it is Persistent, changes
+    of its attributes are saved.  Creating it stores a session and sets the
+    visitor's cookie: on pages that only look, use ``get``.
+
+    Raise ``TypeError`` if the new object cannot be pickled, and ``LookupError``
+    if no live session belongs to ``browser_id``.
+    """
+    session = _manager(context).session_of(browser_id)
+    return slots.get_or_create(session, name, factory)
+
+
+def get(context, name, browser_id=None):
+    """Return the object of slot ``name``, or None; nothing is created.
+
+    Raise ``LookupError`` if no live session belongs to ``browser_id``.
+    """
+    return _manager(context).session_of(browser_id).get(name)
+
+
+def discard(context, name, browser_id=None):
+    """Remove slot ``name`` with its object, if it is there.
+
+    Raise ``LookupError`` if no live session belongs to ``browser_id``.
+    """
+    _manager(context).session_of(browser_id).pop(name, None)

@@ -1,0 +1,264 @@
+"""The tool: a request's session.
+
+Here, and only here, browser ids and containers meet.
+"""
+
+from . import database
+from . import slots
+from .browserid import BROWSER_ID_MANAGER
+from .browserid import request_of
+from .container import TransientObjectContainer
+from .interfaces import ISessionDataManager
+from .memory import recall
+from .publication import unpublished
+from AccessControl import getSecurityManager
+from AccessControl import Unauthorized
+from AccessControl.class_init import InitializeClass
+from AccessControl.Permissions import access_contents_information
+from AccessControl.Permissions import view_management_screens
+from AccessControl.SecurityInfo import ClassSecurityInfo
+from Acquisition import aq_base
+from Acquisition import aq_inner
+from Acquisition import aq_parent
+from functools import partial
+from OFS.SimpleItem import SimpleItem
+from Products.Sessions.interfaces import SessionDataManagerErr
+from Products.Sessions.permissions import access_session_data
+from Products.Sessions.permissions import access_user_session_data
+from uuid import uuid4
+from zope.interface import implementer
+from zope.lifecycleevent.interfaces import IObjectRemovedEvent
+from ZPublisher.BeforeTraverse import registerBeforeTraverse
+from ZPublisher.BeforeTraverse import unregisterBeforeTraverse
+
+SESSION_DATA_MANAGER = "session_data_manager"
+
+REQUEST_NAME = "SESSION"
+
+# What the hook is called in its folder.
+_HOOK = "collective.sessiondata"
+
+# After the hooks that find out who and where; as the stock manager's.
+_HOOK_PRIORITY = 50
+
+
+@unpublished
+@implementer(ISessionDataManager)
+class SessionDataManager(SimpleItem):
+    """Gives views, templates and scripts their visitor's session."""
+
+    meta_type = "Sessiondata Session Data Manager"
+    zmi_icon = "far fa-clock"
+    title = "Sessions of this site"
+
+    security = ClassSecurityInfo()
+    security.setPermissionDefault(access_contents_information, ("Manager", "Anonymous"))
+    security.setPermissionDefault(access_session_data, ("Manager", "Anonymous"))
+    security.setPermissionDefault(access_user_session_data, ("Manager",))
+
+    # Under which the container stands in the session database.
+    container_id = None
+
+    # The container, once it is stored: found without a look into the root.
+    _v_container = None
+
+    def __init__(self, id=SESSION_DATA_MANAGER):
+        self.id = id
+
+    # ISessionDataManager
+
+    @security.protected(access_session_data)
+    def getSessionData(self, create=1):
+        """Return this visitor's session.
+
+        Where there is none: None if ``create`` is false, else a new session.
+        It is stored, and its cookie set, with the first change; a visitor who
+        only looks costs nothing.
+        """
+        memory = recall(request_of(self), aq_base(self))
+        session = memory.session
+        if session is not None:
+            # Wrapped in this manager, and that in the session's container.
+            if aq_parent(aq_parent(session)).holds(session):
+                return session
+            if not session.isPending():
+                # It ended during this request, or an abort took it back.
+                session = None
+        if session is None:
+            session = self._from_cookie()
+            if session is None and create:
+                session = self._prepared()
+            if session is not None:
+                memory.sessions.append(session)
+            return session
+        return session if create else None
+
+    @security.protected(access_session_data)
+    def hasSessionData(self):
+        """Return True if this visitor has a session that is stored."""
+        return self.getSessionData(create=0) is not None
+
+    @security.protected(access_user_session_data)
+    def getSessionDataByKey(self, key):
+        """Return the live session of the browser id ``key``, or None.
+
+        That is no access of its visitor, so it does not keep the session alive.
+        """
+        container = self._container()
+        return None if container is None else self._wrapped(container.peek(key))
+
+    @security.protected(access_user_session_data)
+    def clearSessionData(self):
+        """Remove all data of this visitor's session, if there is one."""
+        session = self.getSessionData(create=0)
+        if session is not None:
+            session.clear()
+
+    @security.protected(access_session_data)
+    def getBrowserIdManager(self):
+        """Return the nearest browser id manager.
+
+        Raise ``SessionDataManagerErr`` if there is none.
+        """
+        manager = getattr(self, BROWSER_ID_MANAGER, None)
+        if manager is None:
+            raise SessionDataManagerErr(
+                f"There is no {BROWSER_ID_MANAGER} beside or above "
+                f"{'/'.join(self.getPhysicalPath())}; install collective.sessiondata "
+                "again, or add one there."
+            )
+        return manager
+
+    @security.protected(access_session_data)
+    def getOrCreate(self, name, browser_id=None):
+        """Return this visitor's object of the slot ``name``; see the interface."""
+        factory = slots.registered_factory(name)
+        return slots.get_or_create(self.session_of(browser_id), name, factory)
+
+    # Beyond the interface
+
+    @security.protected(access_session_data)
+    def session_of(self, browser_id=None):
+        """Return this visitor's session, or the live one of ``browser_id``.
+
+        The latter needs the permission Access arbitrary user session data, else
+        it is ``Unauthorized``; ``LookupError`` if there is no such session.
+        """
+        if browser_id is None:
+            return self.getSessionData(create=1)
+        if not getSecurityManager().checkPermission(access_user_session_data, self):
+            raise Unauthorized(
+                "Sessions of other browsers need the permission "
+                f'"{access_user_session_data}".'
+            )
+        session = self.getSessionDataByKey(browser_id)
+        if session is None:
+            raise LookupError(
+                "No live session belongs to this browser id: it has ended, or "
+                "this site never issued it."
+            )
+        return session
+
+    @security.protected(view_management_screens)
+    def container(self):
+        """Return this site's container, creating it if it is missing."""
+        container = database.find_or_create(self, self.container_id)
+        return aq_base(container).__of__(self)
+
+    # Inside
+
+    def _container(self):
+        """Return the container, or None if the session database has none yet."""
+        container = self._v_container
+        if container is None:
+            container = database.find(self, self.container_id)
+            if container is None:
+                return None
+            if container._p_jar is not None:
+                self._v_container = aq_base(container)
+        return aq_base(container).__of__(self)
+
+    def _from_cookie(self):
+        """Return the session that the browser's id leads to, or None."""
+        browser_id = self.getBrowserIdManager().getBrowserId(create=0)
+        container = self._container()
+        if browser_id is None or container is None:
+            return None
+        return self._wrapped(container.get(browser_id))
+
+    def _prepared(self):
+        """Return a session that is stored, and its cookie set, once it changes.
+
+        It gets an id of its own: one that a browser made up, or that outlived
+        its session, is never adopted.
+        """
+        browser_ids = self.getBrowserIdManager()
+        browser_id = browser_ids.newBrowserId()
+        container = self._container()
+        if container is None:
+            container = TransientObjectContainer().__of__(self)
+        stored = partial(self._stored, aq_base(container), browser_id)
+        return self._wrapped(container.prepare(browser_id, stored))
+
+    def _stored(self, container, browser_id):
+        database.keep(self, self.container_id, container)
+        self.getBrowserIdManager().setBrowserIdCookieByForce(browser_id)
+
+    def _wrapped(self, session):
+        """Return ``session`` acquired from this manager, and that from its container.
+
+        ``session`` comes wrapped in the container, or is None.
+        """
+        if session is None:
+            return None
+        return aq_base(session).__of__(aq_base(self).__of__(aq_parent(session)))
+
+
+InitializeClass(SessionDataManager)
+
+
+class SessionHook:
+    """Puts the session into the request, lazily, when its folder is traversed.
+
+    The Zope root's own hook comes earlier, so inside the folder this one wins.
+    """
+
+    def __init__(self, manager_id, request_name):
+        self.manager_id = manager_id
+        self.request_name = request_name
+
+    def __call__(self, folder, request):
+        request.set_lazy(self.request_name, partial(self.session, folder))
+
+    def session(self, folder):
+        return getattr(folder, self.manager_id).getSessionData()
+
+
+def added(manager, event):
+    """Give a manager that is new here a container of its own.
+
+    So does a copied or an imported site: visitors of one never meet in another.
+    """
+    manager.container_id = uuid4().hex
+    manager._v_container = None
+    database.find_or_create(manager, manager.container_id)
+
+
+def moved(manager, event):
+    """Hook a manager that was added, moved or renamed into its folder."""
+    if IObjectRemovedEvent.providedBy(event):
+        return
+    hook = SessionHook(manager.getId(), REQUEST_NAME)
+    registerBeforeTraverse(aq_parent(aq_inner(manager)), hook, _HOOK, _HOOK_PRIORITY)
+
+
+def leaving(manager, event):
+    """Take the hook away before a manager is moved, renamed or removed."""
+    folder = aq_parent(aq_inner(manager))
+    if event.oldParent is not None and folder is not None:
+        unregisterBeforeTraverse(folder, _HOOK)
+
+
+def removed(manager, event):
+    """Remove the sessions along with their manager."""
+    database.drop(manager, manager.container_id)

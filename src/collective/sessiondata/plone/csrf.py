@@ -1,0 +1,48 @@
+"""CSRF: a visitor's GET may change that visitor's session, and nothing else.
+
+For who is logged in, plone.protect aborts a GET that writes and asks for
+confirmation.  Here its check is shown the same changed objects less those of the
+visitor's own session.  No oid is declared safe, so none of another database can
+pass in its place, and the check itself stays on.
+"""
+
+from .. import database
+from ..container import Shard
+from ..container import ShardBucket
+from ..memory import sessions_given_out
+from Acquisition import aq_base
+from plone.protect.auto import ProtectTransform
+from ZODB.utils import z64
+
+
+class SessionProtectTransform(ProtectTransform):
+    """plone.protect's transform, in sites with the add-on."""
+
+    def _registered_objects(self):
+        registered = super()._registered_objects()
+        own = {}
+        for session in map(aq_base, sessions_given_out(self.request)):
+            own[id(session)] = session
+            own.update(session.persistent_values())
+        return [
+            changed
+            for changed in registered
+            if id(changed) not in own and not self._is_of_the_storage(changed)
+        ]
+
+    def _is_of_the_storage(self, changed):
+        """Is ``changed`` where the container notes which sessions there are?
+
+        Whose sessions came or went is told by the sessions themselves: they are
+        changed in the same request.
+        """
+        if isinstance(changed, (Shard, ShardBucket)):
+            return True
+        # The first session in a new database of their own makes its container.
+        application = self.request.PARENTS[-1]
+        connection = changed._p_jar
+        if connection is None or connection is application._p_jar:
+            return False
+        return connection is database.session_connection(application) and (
+            changed._p_oid == z64 or changed is connection.root().get(database.ROOT_KEY)
+        )

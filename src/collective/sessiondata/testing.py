@@ -1,0 +1,133 @@
+"""For the tests of add-ons that keep data in sessions.
+
+Base your layer on ``SESSIONDATA_FIXTURE``, or use one of the two testing layers.
+In integration tests, act as one of several visitors::
+
+    alice, bob = Visitor(portal), Visitor(portal)
+    with alice:
+        checkout = api.get_or_create(portal, "checkout", CheckoutData)
+    with bob:
+        self.assertIsNone(api.get(portal, "checkout"))
+    with travel(minutes=61):
+        self.assertIsNone(alice.data())
+
+In functional tests ``data_of(browser, portal)`` tells what the session of a
+``plone.testing.zope.Browser`` holds.
+"""
+
+from . import clock
+from .browserid import COOKIE_NAME
+from .manager import REQUEST_NAME
+from .manager import SESSION_DATA_MANAGER
+from .manager import SessionHook
+from .memory import forget
+from contextlib import contextmanager
+from datetime import timedelta
+from plone.app.testing import applyProfile
+from plone.app.testing import FunctionalTesting
+from plone.app.testing import IntegrationTesting
+from plone.app.testing import PLONE_FIXTURE
+from plone.app.testing import PloneSandboxLayer
+
+import transaction
+
+
+class SessionDataLayer(PloneSandboxLayer):
+    """A Plone site with collective.sessiondata installed."""
+
+    defaultBases = (PLONE_FIXTURE,)
+
+    def setUpZope(self, app, configurationContext):
+        import collective.sessiondata
+
+        self.loadZCML(package=collective.sessiondata)
+
+    def setUpPloneSite(self, portal):
+        applyProfile(portal, "collective.sessiondata:default")
+
+
+SESSIONDATA_FIXTURE = SessionDataLayer()
+
+SESSIONDATA_INTEGRATION_TESTING = IntegrationTesting(
+    bases=(SESSIONDATA_FIXTURE,), name="SessionDataLayer:Integration"
+)
+
+SESSIONDATA_FUNCTIONAL_TESTING = FunctionalTesting(
+    bases=(SESSIONDATA_FIXTURE,), name="SessionDataLayer:Functional"
+)
+
+
+@contextmanager
+def travel(**distance):
+    """Let the sessions' clock be this far in the future, inside the ``with``.
+
+    ``distance`` is given as to ``datetime.timedelta``: ``minutes=61``.  Nothing
+    sleeps, and no other clock changes.
+    """
+    seconds = timedelta(**distance).total_seconds()
+    present = clock._source
+    clock._source = lambda: present() + seconds
+    try:
+        yield
+    finally:
+        clock._source = present
+
+
+def _data(portal, browser_id):
+    if browser_id is None:
+        return None
+    session = portal[SESSION_DATA_MANAGER].getSessionDataByKey(browser_id)
+    return None if session is None else dict(session.items())
+
+
+def data_of(browser, portal):
+    """Return what the session of a test browser holds, as a dict, or None.
+
+    The browser has to be at a page of the site.  To look is no access.
+    """
+    # The browser's requests have transactions of their own: see their result.
+    transaction.begin()
+    browser_id = browser.cookies.get(COOKIE_NAME)
+    return _data(portal, browser_id)
+
+
+class Visitor:
+    """One browser without HTTP: each ``with`` block is a request of its own.
+
+    Inside the block the test's request is this visitor's: it has the cookies
+    that earlier blocks have set, and ``request.SESSION``.
+    """
+
+    def __init__(self, portal):
+        self.cookies = {}
+        self._portal = portal
+        self._before = []
+
+    def __enter__(self):
+        request = self._portal.REQUEST
+        self._before.append((request.cookies, request.response.cookies))
+        self._start(request, dict(self.cookies), {})
+        return request
+
+    def __exit__(self, *error):
+        request = self._portal.REQUEST
+        for name, cookie in request.response.cookies.items():
+            if cookie.get("Max-Age") == "0":
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = cookie["value"]
+        self._start(request, *self._before.pop())
+
+    def _start(self, request, cookies, response_cookies):
+        request.cookies = cookies
+        request.response.cookies = response_cookies
+        forget(request)
+        request.other.pop(REQUEST_NAME, None)
+        SessionHook(SESSION_DATA_MANAGER, REQUEST_NAME)(self._portal, request)
+
+    def data(self):
+        """Return what this visitor's session holds, as a dict, or None.
+
+        To look is no access.
+        """
+        return _data(self._portal, self.cookies.get(COOKIE_NAME))
