@@ -13,6 +13,7 @@ BUILDOUT = $(VENV)/bin/buildout
 SITE = var/filestorage/.site-created
 
 PYTHON_FILES = setup.py scripts src
+MARKUP = $(shell git ls-files -co --exclude-standard '*.zcml' '*.xml' '*.pt')
 pin = $(shell sed -n 's/^$(1) = /$(1)==/p' versions.cfg)
 
 .DEFAULT_GOAL := help
@@ -38,6 +39,7 @@ bin/test: $(BUILDOUT) buildout.cfg versions.cfg setup.py
 build: bin/test ## Build Plone with the add-on (about three minutes the first time)
 
 $(SITE): | bin/test
+	@mkdir -p var/blobstorage var/cache var/filestorage var/instance var/log
 	bin/instance run scripts/create_site.py
 	@touch $@
 
@@ -63,14 +65,14 @@ lint: bin/test ## Check the style of code, ZCML and templates
 	bin/black --check --quiet $(PYTHON_FILES)
 	bin/isort --check-only --quiet $(PYTHON_FILES)
 	bin/flake8 $(PYTHON_FILES)
-	bin/zpretty --check $$(git ls-files '*.zcml' '*.xml' '*.pt')
+	bin/zpretty --check $(MARKUP)
 	bin/codespell README.rst CHANGES.rst docs src scripts Makefile
 
 .PHONY: format
 format: bin/test ## Put code, ZCML and templates into that style
 	bin/isort --quiet $(PYTHON_FILES)
 	bin/black --quiet $(PYTHON_FILES)
-	bin/zpretty --inplace $$(git ls-files '*.zcml' '*.xml' '*.pt')
+	bin/zpretty --inplace $(MARKUP)
 
 .PHONY: clean
 clean: ## Remove all that was built; the site's data in var/ stays

@@ -27,7 +27,6 @@ from Products.Sessions.permissions import access_session_data
 from Products.Sessions.permissions import access_user_session_data
 from uuid import uuid4
 from zope.interface import implementer
-from zope.lifecycleevent.interfaces import IObjectRemovedEvent
 from ZPublisher.BeforeTraverse import registerBeforeTraverse
 from ZPublisher.BeforeTraverse import unregisterBeforeTraverse
 
@@ -235,30 +234,18 @@ class SessionHook:
 
 
 def added(manager, event):
-    """Give a manager that is new here a container of its own.
+    """Give a manager that is new here a container of its own, and its folder the hook.
 
     So does a copied or an imported site: visitors of one never meet in another.
     """
     manager.container_id = uuid4().hex
     manager._v_container = None
     database.find_or_create(manager, manager.container_id)
-
-
-def moved(manager, event):
-    """Hook a manager that was added, moved or renamed into its folder."""
-    if IObjectRemovedEvent.providedBy(event):
-        return
     hook = SessionHook(manager.getId(), REQUEST_NAME)
     registerBeforeTraverse(aq_parent(aq_inner(manager)), hook, _HOOK, _HOOK_PRIORITY)
 
 
-def leaving(manager, event):
-    """Take the hook away before a manager is moved, renamed or removed."""
-    folder = aq_parent(aq_inner(manager))
-    if event.oldParent is not None and folder is not None:
-        unregisterBeforeTraverse(folder, _HOOK)
-
-
-def removed(manager, event):
-    """Remove the sessions along with their manager."""
+def removing(manager, event):
+    """Take the hook and the sessions along with a manager that is removed."""
+    unregisterBeforeTraverse(aq_parent(aq_inner(manager)), _HOOK)
     database.drop(manager, manager.container_id)

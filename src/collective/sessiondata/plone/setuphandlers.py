@@ -13,6 +13,8 @@ TOOLS = {
     SESSION_DATA_MANAGER: SessionDataManager,
 }
 
+DEMO_PROFILE = "collective.sessiondata:demo"
+
 
 @implementer(INonInstallable)
 class HiddenProfiles:
@@ -20,10 +22,7 @@ class HiddenProfiles:
 
     def getNonInstallableProfiles(self):
         """Return the ids of the profiles to hide."""
-        return [
-            "collective.sessiondata:uninstall",
-            "collective.sessiondata:demo",
-        ]
+        return ["collective.sessiondata:uninstall", DEMO_PROFILE]
 
 
 def install(setup_tool):
@@ -42,8 +41,9 @@ def install(setup_tool):
 
 
 def uninstall(setup_tool):
-    """Remove the tools, and with them the hook and all sessions."""
+    """Remove the tools, and with them the hook and all sessions; and the demo."""
     site = setup_tool.aq_parent
     for id, factory in reversed(TOOLS.items()):
         if isinstance(getattr(aq_base(site), id, None), factory):
             site._delObject(id)
+    setup_tool.unsetLastVersionForProfile(DEMO_PROFILE)

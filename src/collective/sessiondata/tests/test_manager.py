@@ -11,7 +11,7 @@ from ..manager import SessionDataManager
 from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from ..testing import travel
 from ..testing import Visitor
-from .things import Cart
+from .things import CheckoutData
 from AccessControl import Unauthorized
 from Acquisition import aq_base
 from Acquisition import aq_parent
@@ -282,21 +282,25 @@ class SlotTest(PloneTestCase):
     def setUp(self):
         super().setUp()
         components = getGlobalSiteManager()
-        components.registerUtility(Cart, ISlotFactory, "cart")
-        self.addCleanup(components.unregisterUtility, Cart, ISlotFactory, "cart")
+        components.registerUtility(CheckoutData, ISlotFactory, "cart")
+        self.addCleanup(
+            components.unregisterUtility, CheckoutData, ISlotFactory, "cart"
+        )
 
     def test_an_object_is_made_once(self):
         with self.alice:
-            cart = api.get_or_create(self.portal, "checkout", Cart)
-            self.assertIsInstance(cart, Cart)
-            self.assertIs(api.get_or_create(self.portal, "checkout", Cart), cart)
+            cart = api.get_or_create(self.portal, "checkout", CheckoutData)
+            self.assertIsInstance(cart, CheckoutData)
+            self.assertIs(
+                api.get_or_create(self.portal, "checkout", CheckoutData), cart
+            )
             self.assertIs(api.get(self.portal, "checkout"), cart)
         with self.alice:
             self.assertIs(api.get_or_create(self.portal, "checkout", None), cart)
             self.assertIs(self.manager.getSessionData()["checkout"], cart)
         with self.bob:
             self.assertIsNone(api.get(self.portal, "checkout"))
-            other = api.get_or_create(self.portal, "checkout", Cart)
+            other = api.get_or_create(self.portal, "checkout", CheckoutData)
             self.assertIsNot(other, cart)
 
     def test_to_get_creates_nothing(self):
@@ -307,15 +311,17 @@ class SlotTest(PloneTestCase):
 
     def test_what_is_discarded_is_gone(self):
         with self.alice:
-            cart = api.get_or_create(self.portal, "checkout", Cart)
+            cart = api.get_or_create(self.portal, "checkout", CheckoutData)
             api.discard(self.portal, "checkout")
             self.assertIsNone(api.get(self.portal, "checkout"))
-            self.assertIsNot(api.get_or_create(self.portal, "checkout", Cart), cart)
+            self.assertIsNot(
+                api.get_or_create(self.portal, "checkout", CheckoutData), cart
+            )
 
     def test_the_tool_makes_what_is_registered(self):
         with self.alice:
             cart = self.manager.getOrCreate("cart")
-            self.assertIsInstance(cart, Cart)
+            self.assertIsInstance(cart, CheckoutData)
             self.assertIs(self.manager.getOrCreate("cart"), cart)
             self.assertIs(api.get(self.portal, "cart"), cart)
 
@@ -327,7 +333,7 @@ class SlotTest(PloneTestCase):
 
     def test_another_browsers_slot_needs_the_permission(self):
         with self.alice:
-            cart = api.get_or_create(self.portal, "cart", Cart)
+            cart = api.get_or_create(self.portal, "cart", CheckoutData)
         browser_id = self.alice.cookies[COOKIE_NAME]
         with self.bob:
             for call in (
@@ -347,7 +353,7 @@ class SlotTest(PloneTestCase):
     def test_a_browser_id_without_a_session_gets_none(self):
         setRoles(self.portal, TEST_USER_ID, ["Manager"])
         with self.alice, self.assertRaises(LookupError) as raised:
-            api.get_or_create(self.portal, "cart", Cart, browser_id="made-up")
+            api.get_or_create(self.portal, "cart", CheckoutData, browser_id="made-up")
         self.assertNotIn("made-up", str(raised.exception))
 
     def test_without_the_add_on_the_error_says_what_to_do(self):

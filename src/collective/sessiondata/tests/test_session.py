@@ -5,7 +5,7 @@ from ..container import TransientObjectContainer
 from ..interfaces import ITransientObject
 from ..testing import travel
 from .storage import StorageTestCase
-from .things import Cart
+from .things import CheckoutData
 from .things import Plain
 from Acquisition import Implicit
 from datetime import datetime
@@ -136,13 +136,13 @@ class ValueTest(StorageTestCase):
         self.assertEqual(self.kept(), values)
 
     def test_a_persistent_value_saves_its_own_changes(self):
-        self.keep(cart=Cart())
+        self.keep(cart=CheckoutData())
         with self.request() as root:
             root["container"].get("key")["cart"].items = ("tea",)
         self.assertEqual(self.kept()["cart"].items, ("tea",))
 
     def test_persistent_objects_inside_plain_values_are_kept(self):
-        self.keep(carts=[Cart()])
+        self.keep(carts=[CheckoutData()])
         with self.request() as root:
             root["container"].get("key")["carts"][0].items = ("tea",)
         self.assertEqual(self.kept()["carts"][0].items, ("tea",))
@@ -183,7 +183,7 @@ class ValueTest(StorageTestCase):
         self.assertEqual(other.container.get("key")["list"], [1])
 
     def test_looking_at_values_writes_nothing(self):
-        self.keep(list=[1], plain=Plain("text"), text="text", cart=Cart())
+        self.keep(list=[1], plain=Plain("text"), text="text", cart=CheckoutData())
         before = self.size()
         self.assertEqual(self.kept()["list"], [1])
         self.assertEqual(self.size(), before)
@@ -196,7 +196,7 @@ class ValueTest(StorageTestCase):
             pass
 
         wrapped = Wrapped().__of__(Wrapped())
-        unpicklable_cart = Cart()
+        unpicklable_cart = CheckoutData()
         unpicklable_cart.items = lambda: None
         self.keep(good=1)
         for bad in (
@@ -221,7 +221,7 @@ class ValueTest(StorageTestCase):
             root["content"] = PersistentMapping()
         with self.request() as root:
             session = root["container"].new("key")
-            session["mine"] = Cart()
+            session["mine"] = CheckoutData()
             session["mine"].items = [PersistentMapping()]
             session["many"] = [PersistentMapping()]
             session["theirs"] = root["content"]
@@ -292,7 +292,8 @@ class MergeTest(StorageTestCase):
 
     def test_persistent_values_of_different_keys_both_win(self):
         result = self.both(
-            lambda s: s.set("cart", Cart()), lambda s: s.set("carts", [Cart()])
+            lambda s: s.set("cart", CheckoutData()),
+            lambda s: s.set("carts", [CheckoutData()]),
         )
         self.assertEqual(sorted(result), ["a", "b", "cart", "carts", "list"])
 
@@ -301,7 +302,7 @@ class MergeTest(StorageTestCase):
             lambda s: s.set("a", 3),
             lambda s: s.delete("a"),
             lambda s: s.set("a", [3]),
-            lambda s: s.set("a", Cart()),
+            lambda s: s.set("a", CheckoutData()),
         ):
             with self.subTest(change), self.assertRaises(ConflictError):
                 self.both(lambda s: s.set("a", s["a"] + 1), change)

@@ -3,8 +3,8 @@
 from persistent import Persistent
 
 
-class Cart(Persistent):
-    """As an add-on's CheckoutData."""
+class CheckoutData(Persistent):
+    """What an add-on keeps of a checkout."""
 
     def __init__(self):
         self.items = ()
@@ -15,3 +15,8 @@ class Plain:
 
     def __init__(self, text):
         self.text = text
+
+
+def items():
+    """A factory of plain values."""
+    return ["first"]

@@ -1,0 +1,90 @@
+"""A checkout in three steps, whose only state is in the visitor's session.
+
+A page that looks calls ``api.get``: visitors who have not begun, and crawlers,
+get no session and no cookie.  A step that is sent calls ``api.get_or_create``.
+"""
+
+from .. import api
+from ..i18n import _
+from .data import CheckoutData
+from .data import SLOT
+from .interfaces import IAddress
+from .interfaces import IItems
+from plone.autoform.form import AutoExtensibleForm
+from plone.z3cform.layout import wrap_form
+from Products.Five.browser import BrowserView
+from z3c.form import button
+from z3c.form import form
+
+
+class Checkout:
+    """What the steps share: the visitor's data, and the way between them."""
+
+    def getContent(self):  # where z3c.form finds the present values
+        """Return what the visitor has entered so far."""
+        return api.get(self.context, SLOT) or CheckoutData()
+
+    def url(self, step):
+        return f"{self.context.absolute_url()}/@@{step}"
+
+    def go(self, step):
+        self.request.response.redirect(self.url(step))
+
+
+class Step(Checkout, AutoExtensibleForm, form.Form):
+    """A form that keeps its fields in the session."""
+
+    ignoreContext = False
+    enable_unload_protection = False
+    next_step = None
+
+    @button.buttonAndHandler(_("Continue"), name="save")
+    def handle_continue(self, action):
+        data, errors = self.extractData()
+        if errors:
+            self.status = self.formErrorsMessage
+            return
+        checkout = api.get_or_create(self.context, SLOT, CheckoutData)
+        form.applyChanges(self, checkout, data)
+        self.go(self.next_step)
+
+
+class ItemsStep(Step):
+    """Choose items and quantities."""
+
+    schema = IItems
+    label = _("Step 1 of 3: What would you like?")
+    next_step = "checkout-address"
+
+
+class AddressStep(Step):
+    """Say where they go."""
+
+    schema = IAddress
+    label = _("Step 2 of 3: Where shall it go?")
+    next_step = "checkout-review"
+
+    def update(self):
+        if not self.getContent().lines():
+            self.go("checkout")
+        super().update()
+
+
+Items = wrap_form(ItemsStep)
+Address = wrap_form(AddressStep)
+
+
+class Review(Checkout, BrowserView):
+    """Look at everything once more, and finish."""
+
+    def __call__(self):
+        self.checkout = self.getContent()
+        if not self.checkout.lines():
+            return self.go("checkout")
+        if not self.checkout.has_address():
+            return self.go("checkout-address")
+        if self.request.method == "POST":
+            # A real shop would hand the order over here.
+            api.discard(self.context, SLOT)
+            return self.go("checkout-done")
+        return self.index()

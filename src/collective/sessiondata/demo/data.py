@@ -1,0 +1,39 @@
+"""What a checkout keeps in the visitor's session."""
+
+from .interfaces import IAddress
+from .interfaces import IItems
+from decimal import Decimal
+from persistent import Persistent
+from zope.interface import implementer
+
+SLOT = "checkout"
+
+PRICES = {
+    "tea": Decimal("4.50"),
+    "coffee": Decimal("7.00"),
+    "cup": Decimal("12.00"),
+}
+
+
+@implementer(IItems, IAddress)
+class CheckoutData(Persistent):
+    """One visitor's checkout; the session keeps changes of its attributes."""
+
+    tea = coffee = cup = 0
+    name = street = postal_code = city = email = None
+
+    def lines(self):
+        """Return what was chosen, as a list of (title, quantity, price)."""
+        return [
+            (IItems[item].title, quantity, price * quantity)
+            for item, price in PRICES.items()
+            if (quantity := getattr(self, item))
+        ]
+
+    def total(self):
+        """Return the price of it all."""
+        return sum(price for _title, _quantity, price in self.lines())
+
+    def has_address(self):
+        """Return True if the second step is done."""
+        return bool(self.email)

@@ -1,0 +1,233 @@
+"""A real Zope in a process of its own, on loopback, with a FileStorage."""
+
+from contextlib import closing
+from http.cookiejar import CookieJar
+from pathlib import Path
+from plone.testing import Layer
+from urllib.error import HTTPError
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import build_opener
+from urllib.request import HTTPCookieProcessor
+from urllib.request import Request
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+
+ZOPE_CONF = """
+%define INSTANCE {home}
+instancehome $INSTANCE
+debug-mode off
+<zodb_db main>
+    mount-point /
+    <blobstorage>
+        blob-dir $INSTANCE/blobs
+        <filestorage>
+            path $INSTANCE/Data.fs
+        </filestorage>
+    </blobstorage>
+</zodb_db>
+{more}
+"""
+
+SESSIONS_CONF = """
+<zodb_db sessions>
+    # Zope asks for one; nothing is ever mounted there.
+    mount-point /sessions
+    <filestorage>
+        path $INSTANCE/sessions.fs
+    </filestorage>
+</zodb_db>
+"""
+
+WSGI_INI = """
+[app:zope]
+use = egg:Zope#main
+zope_conf = {home}/zope.conf
+
+[pipeline:main]
+pipeline =
+    egg:Zope#httpexceptions
+    zope
+
+[server:main]
+use = egg:waitress#main
+listen = 127.0.0.1:{port}
+threads = 4
+
+[loggers]
+keys = root
+
+[handlers]
+keys = console
+
+[formatters]
+keys = plain
+
+[logger_root]
+level = INFO
+handlers = console
+
+[handler_console]
+class = StreamHandler
+args = (sys.stderr,)
+level = NOTSET
+formatter = plain
+
+[formatter_plain]
+format = %(asctime)s %(levelname)s [%(name)s] %(message)s
+"""
+
+SITE_ZCML = """
+<configure xmlns="http://namespaces.zope.org/zope"
+           xmlns:five="http://namespaces.zope.org/five"
+           xmlns:meta="http://namespaces.zope.org/meta">
+  <include package="Products.Five" />
+  <meta:redefinePermission from="zope2.Public" to="zope.Public" />
+  <five:loadProducts file="meta.zcml" />
+  <five:loadProducts />
+  <five:loadProductsOverrides />
+  <include package="collective.sessiondata.tests" file="testing.zcml" />
+  <securityPolicy component="AccessControl.security.SecurityPolicy" />
+</configure>
+"""
+
+CREATE = """
+from collective.sessiondata.demo import site
+app.acl_users._doAddUser("admin", "admin", ["Manager"], [])
+site.create(app)
+"""
+
+
+def free_port():
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """One Zope instance: its files, and its process while it runs."""
+
+    process = None
+
+    def __init__(self):
+        self.home = Path(tempfile.mkdtemp())
+        for folder in ("blobs", "etc", "var"):
+            (self.home / folder).mkdir()
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/Plone"
+        (self.home / "etc" / "site.zcml").write_text(SITE_ZCML)
+        (self.home / "wsgi.ini").write_text(
+            WSGI_INI.format(home=self.home, port=self.port)
+        )
+        self.configure()
+
+    def configure(self, more=""):
+        """Write zope.conf, with ``more`` sections, for the next start."""
+        conf = ZOPE_CONF.format(home=self.home, more=more)
+        (self.home / "zope.conf").write_text(conf)
+
+    def spawn(self, code, *arguments):
+        environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
+        with open(self.home / "zope.log", "ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-c", textwrap.dedent(code), *arguments],
+                env=environment,
+                cwd=self.home,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def run(self, code):
+        """Run ``code`` with ``app``, the Zope root, while the server is down."""
+        script = (
+            "import sys, transaction, Zope2\n"
+            "Zope2.Startup.run.configure_wsgi(sys.argv[1])\n"
+            f"app = Zope2.app()\n{code}\ntransaction.commit()\n"
+        )
+        script = "import Zope2.Startup.run\n" + script
+        process = self.spawn(script, str(self.home / "zope.conf"))
+        if process.wait(timeout=180):
+            raise AssertionError(f"The script failed:\n{self.log()}")
+
+    def start(self):
+        """Start Zope, and return when it answers."""
+        self.process = self.spawn(
+            "import sys; from Zope2.Startup.serve import main; main(sys.argv)",
+            str(self.home / "wsgi.ini"),
+        )
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                build_opener().open(self.url, timeout=30).close()
+                return
+            except (URLError, ConnectionError):
+                time.sleep(0.2)
+        raise AssertionError(f"Zope did not start:\n{self.log()}")
+
+    def kill(self):
+        """End the process as a power cut would."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def log(self):
+        return (self.home / "zope.log").read_text(errors="replace")[-5000:]
+
+    def size(self, name="Data.fs"):
+        return (self.home / name).stat().st_size
+
+    def remove(self):
+        self.kill()
+        shutil.rmtree(self.home)
+
+
+class Client:
+    """A browser as far as cookies and forms go; ``cookies=False``: none."""
+
+    def __init__(self, server, cookies=True, **headers):
+        self.server = server
+        self.jar = CookieJar()
+        self.opener = build_opener(*[HTTPCookieProcessor(self.jar)] if cookies else [])
+        self.opener.addheaders = list(headers.items())
+
+    def open(self, page, form=None):
+        """Get ``page``, or post ``form`` to it; keep the answer."""
+        data = None if form is None else urlencode(form).encode()
+        request = Request(f"{self.server.url}/{page}", data)
+        try:
+            response = self.opener.open(request, timeout=60)
+        except HTTPError as error:
+            response = error
+        with response:
+            self.status = response.status
+            self.url = response.url
+            self.headers = response.headers
+            self.contents = response.read().decode()
+        return self.contents
+
+
+class ServerLayer(Layer):
+    """A server with the site Plone in it, down until a test starts it."""
+
+    def setUp(self):
+        self["server"] = Server()
+        self["server"].run(CREATE)
+
+    def tearDown(self):
+        self["server"].remove()
+        del self["server"]
+
+
+SERVER = ServerLayer(name="Server")

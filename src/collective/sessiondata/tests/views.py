@@ -1,0 +1,82 @@
+"""Pages that use sessions, or try to get around what protects the site."""
+
+from .things import CheckoutData
+from Products.Five.browser import BrowserView
+
+
+class Look(BrowserView):
+    """Reads the session in every way, and writes nothing."""
+
+    def __call__(self):
+        session = self.context.session_data_manager.getSessionData(create=True)
+        session.get("a")
+        session.items()
+        self.request.SESSION.get("a")
+        return self.page("looked")
+
+    def page(self, text):
+        self.request.response.setHeader("Content-Type", "text/html")
+        return f"<html><head></head><body><p>{text}</p></body></html>"
+
+
+class Change(Look):
+    """Changes what its form says, by GET: session, data in it, content."""
+
+    def __call__(self):
+        session = self.context.session_data_manager.getSessionData(create=True)
+        what = self.request.form.get("what", "")
+        value = self.request.form.get("value")
+        if "new" in what:
+            session["a"] = [value]
+            session["data"] = CheckoutData()
+            session["data"].more = CheckoutData()
+            session["list"] = [CheckoutData()]
+        if "key" in what:
+            session["a"] = [value]
+        if "in place" in what:
+            session["a"].append(value)
+        if "attribute" in what:
+            session["data"].items = (value,)
+        if "nested" in what:
+            session["data"].more.items = (value,)
+        if "listed" in what:
+            session["list"][0].items = (value,)
+        if "end" in what:
+            session.invalidate()
+        if "content" in what:
+            self.context.description = value
+        if "annotation" in what:
+            self.context.marker_mapping["value"] = value
+        if "hidden" in what:
+            session["content"]["value"] = value
+        if "setting" in what:
+            self.context.session_data_manager.container().setTimeoutMinutes(1)
+        if "other session" in what:
+            manager = self.context.session_data_manager
+            manager.getSessionDataByKey(self.request.form["id"]).invalidate()
+        return self.page("changed")
+
+
+class Unpicklable(Look):
+    """Tries to keep what cannot be kept, and goes on."""
+
+    def __call__(self):
+        session = self.request.SESSION
+        session["good"] = 1
+        errors = []
+        for bad in (lambda: None, self.context):
+            try:
+                session["bad"] = bad
+            except TypeError as error:
+                errors.append(str(error))
+        return self.page("; ".join(errors))
+
+
+class Told(Look):
+    """Tells all that the session holds."""
+
+    def __call__(self):
+        told = dict(self.request.SESSION.items())
+        if "data" in told:
+            told["data"] = told["data"].items, told["data"].more.items
+        return self.page(f"{self.context.description} {told}")
