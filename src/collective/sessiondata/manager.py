@@ -119,7 +119,14 @@ class SessionDataManager(SimpleItem):
 
         Raise ``SessionDataManagerErr`` if there is none.
         """
-        manager = getattr(self, BROWSER_ID_MANAGER, None)
+        folder = aq_parent(aq_inner(self))
+        # Beside this tool it is found by a look into the folder, which spares the
+        # slow way of a Plone site to answer for attributes.
+        manager = getattr(aq_base(folder), "_getOb", None) and folder._getOb(
+            BROWSER_ID_MANAGER, None
+        )
+        if manager is None:
+            manager = getattr(self, BROWSER_ID_MANAGER, None)
         if manager is None:
             raise SessionDataManagerErr(
                 f"There is no {BROWSER_ID_MANAGER} beside or above "

@@ -1,0 +1,58 @@
+"""Every Python example in the documentation runs, in its order."""
+
+from ..testing import SESSIONDATA_INTEGRATION_TESTING
+from ..testing import Visitor
+from docutils.core import publish_doctree
+from docutils.nodes import literal_block
+from pathlib import Path
+from types import ModuleType
+from unittest import TestCase
+
+import sys
+
+CHECKOUT = Path(__file__).parents[4]
+
+
+def examples(name):
+    """Return the blocks of Python code in a file of the checkout."""
+    document = publish_doctree(
+        (CHECKOUT / name).read_text(encoding="utf-8"),
+        # Without this docutils wants Pygments, and drops what it cannot colour.
+        settings_overrides={"syntax_highlight": "none", "halt_level": 2},
+    )
+    return [
+        block.astext()
+        for block in document.findall(literal_block)
+        if "python" in block["classes"]
+    ]
+
+
+class DocumentationTest(TestCase):
+    layer = SESSIONDATA_INTEGRATION_TESTING
+
+    def setUp(self):
+        self.portal = self.layer["portal"]
+        self.alice = Visitor(self.portal)
+
+    def run_examples(self, name):
+        # In a module of its own: what it keeps in a session can be imported.
+        module = ModuleType("documentation_examples")
+        module.context = module.portal = self.portal
+        sys.modules[module.__name__] = module
+        self.addCleanup(sys.modules.pop, module.__name__)
+        for example in examples(name):
+            with self.alice:
+                exec(compile(example, name, "exec"), vars(module))
+        return module
+
+    def test_the_readme(self):
+        module = self.run_examples("README.rst")
+        for item, told in (("tea", "tea"), ("cup", "tea, cup")):
+            with self.alice as request:
+                request.form["item"] = item
+                view = module.AddToCart(self.portal, request)
+                self.assertEqual(view(), f"In your cart: {told}")
+
+    def test_sessions(self):
+        module = self.run_examples("docs/sessions.rst")
+        self.assertEqual(module.container.getTimeoutMinutes(), 30)
