@@ -75,6 +75,15 @@ class ServerTest(TestCase):
         time.sleep(4.1)
         self.assertEqual(alice.open("@@seed-get"), "my_option: None")
 
+    def test_an_attempt_that_met_a_conflict_leaves_nothing_behind(self):
+        self.server.start()
+        alice = Client(self.server)
+        for visit in range(2):
+            alice.open("@@retried")
+            self.assertIn("[('attempt', 1), ('only in 1', True)]", alice.contents)
+            self.assertEqual(len(alice.headers.get_all("Set-Cookie", [])), 1 - visit)
+        self.assertIn("{'attempt': 1, 'only in 1': True}", alice.open("@@told"))
+
     def test_bad_cookies_get_no_error(self):
         self.server.start()
         for cookie in (

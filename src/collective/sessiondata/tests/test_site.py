@@ -98,8 +98,8 @@ class PublisherTest(SiteTestCase):
         for visit in "123":
             self.alice.open(self.url("template"))
             for name in ("path", "python", "method"):
-                self.assertIn(f"{name}: <b>{visit}</b>", self.alice.contents)
-            self.assertIn("slot: <b>1</b>", self.alice.contents)
+                self.assertIn(f'<b id="{name}">{visit}</b>', self.alice.contents)
+            self.assertIn('<b id="slot">1</b>', self.alice.contents)
 
     def test_visits_that_only_look_write_nothing_and_set_no_cookie(self):
         self.alice.open(self.url("look"))
@@ -117,6 +117,10 @@ class PublisherTest(SiteTestCase):
             self.alice.open(self.url("look"))
             self.assertNotIn("set-cookie", str(self.alice.headers).lower())
         self.assertEqual(self.last_transaction(), before)
+
+    def test_a_form_cannot_put_something_in_the_place_of_the_session(self):
+        self.alice.open(self.url("told", SESSION="evil", _collective_sessiondata="x"))
+        self.assertIn("{}", self.alice.contents)
 
     def test_the_cookie_is_for_the_browser_alone(self):
         self.alice.open(self.url("seed-set", value="tea"))

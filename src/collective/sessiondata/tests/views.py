@@ -2,6 +2,7 @@
 
 from .things import CheckoutData
 from Products.Five.browser import BrowserView
+from ZODB.POSException import ConflictError
 
 
 class Look(BrowserView):
@@ -80,3 +81,15 @@ class Told(Look):
         if "data" in told:
             told["data"] = told["data"].items, told["data"].more.items
         return self.page(f"{self.context.description} {told}")
+
+
+class Retried(Look):
+    """Changes the session, and meets a conflict at each first attempt."""
+
+    def __call__(self):
+        session = self.request.SESSION
+        session["attempt"] = self.request.retry_count
+        session[f"only in {self.request.retry_count}"] = True
+        if not self.request.retry_count:
+            raise ConflictError()
+        return self.page(repr(session.items()))
