@@ -1,18 +1,19 @@
 """One visitor's data, and how two writers of it merge.
 
-A session is a mapping in one Persistent object.  How a value is kept depends on
-what it is:
+A session is a mapping in one Persistent object.  What is kept of a value, its
+*entry*, depends on what it is:
 
-* a plain immutable value (text, number, boolean, bytes, None): as it is;
-* a Persistent object: as a reference, so that the ZODB sees it and its attribute
-  changes are saved by themselves;
-* anything else: as a pickle of its own, ``(bytes,)``.  It is loaded when somebody
-  asks for that key; what was handed out is compared with its pickle before the
-  commit, so that in-place changes are kept; and two writers merge by comparing
-  pickles, without importing the classes of the values;
-* a plain value with Persistent objects inside it, or a Persistent object that
-  was stored elsewhere before: ``[token, value, own]``, with a token that changes
-  whenever the key is set, and whether all in it was made for this session.
+* a plain immutable value (text, number, boolean, bytes, None): itself;
+* a Persistent object that was made for this session: itself, so that the ZODB sees
+  it and its attribute changes are saved by themselves;
+* anything else: a tuple, whose first item is a pickle of its own.  If there are
+  Persistent objects in the value, the pickle refers to them by number; then come
+  whether all of them were made for this session, and they themselves.
+
+The pickle is loaded when somebody asks for the key.  What was handed out is compared
+with it before the commit, so that changes in place are kept and mere looks are not
+written.  And two writers merge by comparing pickles, without importing the classes
+of the values.
 """
 
 from . import clock
@@ -53,17 +54,17 @@ PROTOCOL = 5
 _missing = object()
 
 
-class _ValuePickler(pickle.Pickler):
-    """Pickles one value, and collects the Persistent objects in it.
+def _reference(number):
+    """Stand in a pickle for the Persistent object of that number."""
+    raise pickle.UnpicklingError("only a session knows its Persistent objects")
 
-    Those that are stored already are left out of the pickle; into new ones it
-    goes on, so that what cannot be pickled is found before the commit.
-    """
+
+class _Pickler(pickle.Pickler):
+    """Pickles one value, less the Persistent objects in it: it collects those."""
 
     def __init__(self, file):
         super().__init__(file, PROTOCOL)
-        self.new = []
-        self.stored = []
+        self.persistents = []
 
     def reducer_override(self, obj):
         if isinstance(obj, type):
@@ -74,46 +75,100 @@ class _ValuePickler(pickle.Pickler):
                 "keep its UID or path instead"
             )
         if isinstance(obj, (persistent.Persistent, WeakRef)):
-            if isinstance(obj, WeakRef) or obj._p_jar is not None:
-                self.stored.append(obj)
-                return object, ()
-            self.new.append(obj)
+            self.persistents.append(obj)
+            return _reference, (len(self.persistents) - 1,)
         return NotImplemented
 
 
+class _Unpickler(pickle.Unpickler):
+    """Loads what ``_Pickler`` has pickled."""
+
+    def __init__(self, file, persistents):
+        super().__init__(file)
+        self.persistents = persistents
+
+    def find_class(self, module, name):
+        if module == __name__ and name == _reference.__name__:
+            return self.persistents.__getitem__
+        return super().find_class(module, name)
+
+
 def _pickled(value):
-    """Return the pickler that has pickled ``value``, and the pickle."""
+    """Return a pickle of ``value``, and a list of the Persistent objects in it."""
     file = io.BytesIO()
-    pickler = _ValuePickler(file)
+    pickler = _Pickler(file)
     pickler.dump(value)
-    return pickler, file.getvalue()
+    return file.getvalue(), pickler.persistents
 
 
-def _entry(key, value, owned=dict):
-    """Return what is kept of ``value``.
+def _parts(value):
+    """Return the Persistent objects to which the state of ``value``, one, refers."""
+    return _pickled((type(value), value.__getstate__()))[1]
 
-    ``owned`` returns the Persistent objects that are the session's already, by
-    identity.  Raise ``TypeError`` if ``value`` cannot be pickled.
+
+def _is_new(value):
+    return isinstance(value, persistent.Persistent) and value._p_jar is None
+
+
+def _reached(values, enter):
+    """Return the Persistent objects that ``values`` lead to, by ``id()``.
+
+    From one to the next the search goes only where ``enter`` returns True.
+    """
+    reached = {}
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if id(value) not in reached and enter(value):
+            reached[id(value)] = value
+            if value._p_changed is not None or value._p_jar is None:
+                waiting.extend(_parts(value))
+    return reached
+
+
+def _entry(key, value, own=dict):
+    """Return the entry of ``value``.
+
+    ``own`` returns the Persistent objects that are the session's already, by
+    ``id()``.  Raise ``TypeError`` if ``value`` cannot be pickled.
     """
     if type(value) in PLAIN:
         return value
     try:
-        pickler, data = _pickled(value)
+        data, persistents = _pickled(value)
+        # Look into new objects too: the commit is a bad moment to find a lambda.
+        new = _reached(persistents, _is_new)
     except Exception as error:
         raise TypeError(
             f"Session key {key!r} cannot hold this {type(aq_base(value)).__name__}: "
             f"{error}. Nothing was changed. Store plain data, or an importable "
             "class based on persistent.Persistent."
         ) from error
-    if not pickler.stored and not pickler.new:
+    if not persistents:
         return (data,)
-    own = not pickler.stored
-    if not own:
-        present = owned()
-        own = all(id(stored) in present for stored in pickler.stored)
-    if own and isinstance(value, persistent.Persistent):
+    made_here = new
+    if any(id(part) not in new for part in persistents):
+        made_here = {**new, **own()}
+    all_made_here = all(id(part) in made_here for part in persistents)
+    if all_made_here and isinstance(value, persistent.Persistent):
         return value
-    return [secrets.token_bytes(8), value, own]
+    return data, all_made_here, *persistents
+
+
+def _value(entry):
+    """Return the value of ``entry``, a tuple: a new object each time."""
+    if len(entry) == 1:
+        return pickle.loads(entry[0])
+    return _Unpickler(io.BytesIO(entry[0]), entry[2:]).load()
+
+
+def _unchanged(entry, other):
+    """Are two entries of the present session the same?"""
+    return (
+        type(other) is tuple
+        and entry[:2] == other[:2]
+        and list(map(id, entry[2:])) == list(map(id, other[2:]))
+    )
 
 
 def _same(one, other):
@@ -125,11 +180,9 @@ def _same(one, other):
         return False
     if kind is PersistentReference:
         return (one.oid, one.database_name) == (other.oid, other.database_name)
-    if kind is list:
-        return one[0] == other[0]
-    if kind in PLAIN or kind is tuple:
-        return one == other or (one != one and other != other)
-    return False
+    if kind is tuple:
+        return len(one) == len(other) and all(map(_same, one, other))
+    return kind in PLAIN and (one == other or (one != one and other != other))
 
 
 def _merge(old, committed, new):
@@ -216,8 +269,6 @@ class TransientObject(Persistent, Explicit):
         entry = self._data[key]
         if type(entry) is tuple:
             return self._load(key, entry)
-        if type(entry) is list:
-            return entry[1]
         return entry
 
     def get(self, k, default=None):
@@ -388,28 +439,18 @@ class TransientObject(Persistent, Explicit):
         what is an item of a folder, is not among them, nor what is below it;
         nothing is loaded for the search.
         """
-        own = {}
-        waiting = []
-        for entry in self._data.values():
-            if isinstance(entry, persistent.Persistent):
-                waiting.append(entry)
-            elif type(entry) is list and entry[2]:
-                waiting.append(entry[1])
-        while waiting:
-            value = waiting.pop()
-            if isinstance(value, persistent.Persistent):
-                if id(value) in own or IItem.providedBy(value):
-                    continue
-                own[id(value)] = value
-                if value._p_changed is None:
-                    continue
-                value = value.__getstate__()
-            elif isinstance(value, WeakRef):
-                continue
-            pickler, _ = _pickled(value)
-            waiting.extend(pickler.new)
-            waiting.extend(pickler.stored)
-        return own
+        entries = self._data.values()
+        return _reached(
+            [
+                part
+                for entry in entries
+                for part in (entry[2:] if type(entry) is tuple else [entry])
+                if isinstance(part, persistent.Persistent)
+                and (part is entry or entry[1])
+            ],
+            lambda part: isinstance(part, persistent.Persistent)
+            and not IItem.providedBy(part),
+        )
 
     # Inside, always on the unwrapped session
 
@@ -425,7 +466,7 @@ class TransientObject(Persistent, Explicit):
         known = loaded.get(key)
         if known is not None and known[0] is entry:
             return known[1]
-        value = pickle.loads(entry[0])
+        value = _value(entry)
         loaded[key] = entry, value
         return value
 
@@ -447,11 +488,17 @@ class TransientObject(Persistent, Explicit):
         """Keep what was changed in place since it was handed out."""
         changed = {}
         for key, (entry, value) in loaded.items():
-            if type(value) in IMMUTABLE or self._data.get(key) is not entry:
+            present = self._data.get(key)
+            if type(value) in IMMUTABLE or type(present) is not tuple:
                 continue
-            new = _entry(key, value)
+            if present is not entry and not _unchanged(present, entry):
+                # Set anew since then.
+                continue
+            new = _entry(key, value, self.persistent_values)
             # A second opinion: loading may share or split equal strings.
-            if new != entry and new != _entry(key, pickle.loads(entry[0])):
+            if not _unchanged(entry, new) and not _unchanged(
+                _entry(key, _value(entry), self.persistent_values), new
+            ):
                 changed[key] = new
         if changed:
             self._change()

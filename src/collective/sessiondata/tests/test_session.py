@@ -4,6 +4,7 @@ from .. import clock
 from ..container import TransientObjectContainer
 from ..interfaces import ITransientObject
 from ..testing import travel
+from .storage import OpenRequest
 from .storage import StorageTestCase
 from .things import CheckoutData
 from .things import Plain
@@ -166,6 +167,45 @@ class ValueTest(StorageTestCase):
             items.append(1)
             session["list"].append(2)
         self.assertEqual(self.kept(), {"list": [1, 2]})
+
+    def test_changes_in_place_around_persistent_objects_are_kept(self):
+        self.keep(carts=[CheckoutData()], by_name={})
+        with self.request() as root:
+            session = root["container"].get("key")
+            session["carts"].append(CheckoutData())
+            session["carts"].append(session["carts"][0])
+            session["by_name"]["first"] = session["carts"][0]
+        with self.request() as root:
+            session = root["container"].get("key")
+            first, second, again = session["carts"]
+            self.assertIs(first, again)
+            self.assertIs(session["by_name"]["first"], first)
+            self.assertIsNot(first, second)
+            second.items = ("tea",)
+        before = self.size()
+        self.assertEqual(self.kept()["carts"][1].items, ("tea",))
+        self.assertEqual(self.size(), before)
+
+    def test_changes_in_place_survive_a_savepoint(self):
+        self.keep(list=[1], other=1)
+        with OpenRequest(self.db) as request:
+            session = request.container.get("key")
+            handed = session["list"]
+            session["other"] = 2
+            request.manager.savepoint()
+            request.connection.cacheMinimize()
+            handed.append(2)
+            request.commit()
+        self.assertEqual(self.kept(), {"list": [1, 2], "other": 2})
+
+    def test_a_change_in_place_that_cannot_be_kept_names_the_key(self):
+        self.keep(list=[1])
+        request = self.open_request()
+        request.container.get("key")["list"].append(lambda: None)
+        with self.assertRaisesRegex(TypeError, "'list'"):
+            request.commit()
+        request.abort()
+        self.assertEqual(self.kept(), {"list": [1]})
 
     def test_a_change_in_place_that_was_aborted_is_gone(self):
         self.keep(list=[1])
