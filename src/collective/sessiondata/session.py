@@ -41,7 +41,6 @@ from zope.interface import implementer
 import io
 import persistent
 import pickle
-import secrets
 
 PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
 

@@ -54,7 +54,7 @@ class ToolTest(PloneTestCase):
     def test_the_tool_is_found_in_every_way(self):
         setRoles(self.portal, TEST_USER_ID, ["Manager"])
         self.portal.invokeFactory("Folder", "folder")
-        self.portal.folder.invokeFactory("Document", "page")
+        self.portal.folder.invokeFactory("Folder", "page")
         for found in (
             self.portal.folder.page.session_data_manager,
             getToolByName(self.portal.folder.page, "session_data_manager"),
