@@ -45,9 +45,12 @@ $(SITE): | bin/test
 
 .PHONY: start
 start: bin/test ## Start Plone with the add-on and the demo: make start PORT=8080
+	@$(VENV)/bin/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' \
+	2>/dev/null || { echo "Nothing can listen on $(ADDRESS): most likely something else \
+	does. Choose another port: make start PORT=8081"; exit 1; }
 	@grep -qs 'listen = $(ADDRESS)$$' parts/instance/etc/wsgi.ini || \
-	$(BUILDOUT) -oNq instance:http-address=$(ADDRESS) install instance
-	@$(MAKE) --no-print-directory $(SITE)
+	$(BUILDOUT) -Nq instance:http-address=$(ADDRESS) install instance
+	@$(MAKE) --silent --no-print-directory $(SITE)
 	@echo
 	@echo "  The demo shop:   http://$(ADDRESS)/Plone/@@checkout"
 	@echo "  The site:        http://$(ADDRESS)/Plone"

@@ -4,6 +4,10 @@ from collective.sessiondata.demo import site
 
 import transaction
 
-site.create(app)  # noqa: F821 (given by "bin/instance run")
+app = app  # noqa: F821 (given by "bin/instance run")
+if not app.acl_users.getUserNames():
+    # Zope makes the buildout's user once; a new var/ needs one again.
+    app.acl_users._doAddUser("admin", "admin", ["Manager"], [])
+site.create(app)
 transaction.get().note("Created the site Plone")
 transaction.commit()
