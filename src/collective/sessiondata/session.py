@@ -1,187 +1,34 @@
 """One visitor's data, and how two writers of it merge.
 
-A session is a mapping in one Persistent object.  What is kept of a value, its
-*entry*, depends on what it is:
-
-* a plain immutable value (text, number, boolean, bytes, None): itself;
-* a Persistent object that was made for this session: itself, so that the ZODB sees
-  it and its attribute changes are saved by themselves;
-* anything else: a tuple, whose first item is a pickle of its own.  If there are
-  Persistent objects in the value, the pickle refers to them by number; then come
-  whether all of them were made for this session, and they themselves.
-
-The pickle is loaded when somebody asks for the key.  What was handed out is compared
-with it before the commit, so that changes in place are kept and mere looks are not
-written.  And two writers merge by comparing pickles, without importing the classes
-of the values.
+A session is a mapping in one Persistent object.  Two changes of it merge key by key,
+by comparing entries: what is kept of values (see ``values``).
 """
 
 from . import clock
 from .interfaces import ITransientObject
 from .publication import unpublished
+from .values import entry_of
+from .values import IMMUTABLE
+from .values import made_here_of
+from .values import PLAIN
+from .values import reached
+from .values import same
+from .values import unchanged
+from .values import value_of
 from AccessControl.class_init import InitializeClass
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from Acquisition import aq_base
 from Acquisition import aq_chain
 from Acquisition import Explicit
-from datetime import date
-from datetime import datetime
-from datetime import time
-from datetime import timedelta
-from decimal import Decimal
 from OFS.interfaces import IItem
 from Persistence import Persistent
-from persistent.wref import WeakRef
 from Products.Transience.interfaces import ITransientItemContainer
-from uuid import UUID
-from ZODB.ConflictResolution import PersistentReference
 from ZODB.POSException import ConflictError
 from zope.interface import implementer
 
-import io
 import persistent
-import pickle
-
-PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
-
-# Handed out as pickles are, but nobody can change them in place.
-IMMUTABLE = frozenset({date, datetime, time, timedelta, Decimal, UUID})
-
-# Of the standard pickle: readable by every Python that runs Plone 6.
-PROTOCOL = 5
 
 _missing = object()
-
-
-def _reference(number):
-    """Stand in a pickle for the Persistent object of that number."""
-    raise pickle.UnpicklingError("only a session knows its Persistent objects")
-
-
-class _Pickler(pickle.Pickler):
-    """Pickles one value, less the Persistent objects in it: it collects those."""
-
-    def __init__(self, file):
-        super().__init__(file, PROTOCOL)
-        self.persistents = []
-
-    def reducer_override(self, obj):
-        if isinstance(obj, type):
-            return NotImplemented
-        if aq_base(obj) is not obj:
-            raise TypeError(
-                "an acquisition-wrapped object belongs to its site; "
-                "keep its UID or path instead"
-            )
-        if isinstance(obj, (persistent.Persistent, WeakRef)):
-            self.persistents.append(obj)
-            return _reference, (len(self.persistents) - 1,)
-        return NotImplemented
-
-
-class _Unpickler(pickle.Unpickler):
-    """Loads what ``_Pickler`` has pickled."""
-
-    def __init__(self, file, persistents):
-        super().__init__(file)
-        self.persistents = persistents
-
-    def find_class(self, module, name):
-        if module == __name__ and name == _reference.__name__:
-            return self.persistents.__getitem__
-        return super().find_class(module, name)
-
-
-def _pickled(value):
-    """Return a pickle of ``value``, and a list of the Persistent objects in it."""
-    file = io.BytesIO()
-    pickler = _Pickler(file)
-    pickler.dump(value)
-    return file.getvalue(), pickler.persistents
-
-
-def _parts(value):
-    """Return the Persistent objects to which the state of ``value``, one, refers."""
-    return _pickled((type(value), value.__getstate__()))[1]
-
-
-def _is_new(value):
-    return isinstance(value, persistent.Persistent) and value._p_jar is None
-
-
-def _reached(values, enter):
-    """Return the Persistent objects that ``values`` lead to, by ``id()``.
-
-    From one to the next the search goes only where ``enter`` returns True.
-    """
-    reached = {}
-    waiting = list(values)
-    while waiting:
-        value = waiting.pop()
-        if id(value) not in reached and enter(value):
-            reached[id(value)] = value
-            if value._p_changed is not None or value._p_jar is None:
-                waiting.extend(_parts(value))
-    return reached
-
-
-def _entry(key, value, own=dict):
-    """Return the entry of ``value``.
-
-    ``own`` returns the Persistent objects that are the session's already, by
-    ``id()``.  Raise ``TypeError`` if ``value`` cannot be pickled.
-    """
-    if type(value) in PLAIN:
-        return value
-    try:
-        data, persistents = _pickled(value)
-        # Look into new objects too: the commit is a bad moment to find a lambda.
-        new = _reached(persistents, _is_new)
-    except Exception as error:
-        raise TypeError(
-            f"Session key {key!r} cannot hold this {type(aq_base(value)).__name__}: "
-            f"{error}. Nothing was changed. Store plain data, or an importable "
-            "class based on persistent.Persistent."
-        ) from error
-    if not persistents:
-        return (data,)
-    made_here = new
-    if any(id(part) not in new for part in persistents):
-        made_here = {**new, **own()}
-    all_made_here = all(id(part) in made_here for part in persistents)
-    if all_made_here and isinstance(value, persistent.Persistent):
-        return value
-    return data, all_made_here, *persistents
-
-
-def _value(entry):
-    """Return the value of ``entry``, a tuple: a new object each time."""
-    if len(entry) == 1:
-        return pickle.loads(entry[0])
-    return _Unpickler(io.BytesIO(entry[0]), entry[2:]).load()
-
-
-def _unchanged(entry, other):
-    """Are two entries of the present session the same?"""
-    return (
-        type(other) is tuple
-        and entry[:2] == other[:2]
-        and list(map(id, entry[2:])) == list(map(id, other[2:]))
-    )
-
-
-def _same(one, other):
-    """Are two entries, as conflict resolution sees them, the same?"""
-    if one is other:
-        return True
-    kind = type(one)
-    if kind is not type(other):
-        return False
-    if kind is PersistentReference:
-        return (one.oid, one.database_name) == (other.oid, other.database_name)
-    if kind is tuple:
-        return len(one) == len(other) and all(map(_same, one, other))
-    return kind in PLAIN and (one == other or (one != one and other != other))
 
 
 def _merge(old, committed, new):
@@ -190,12 +37,12 @@ def _merge(old, committed, new):
     for key in old.keys() | new.keys():
         before = old.get(key, _missing)
         mine = new.get(key, _missing)
-        if _same(before, mine):
+        if same(before, mine):
             continue
         theirs = committed.get(key, _missing)
-        if _same(theirs, mine):
+        if same(theirs, mine):
             continue
-        if not _same(before, theirs):
+        if not same(before, theirs):
             raise ConflictError(f"both changed the session key {key!r}")
         if mine is _missing:
             del merged[key]
@@ -324,8 +171,8 @@ class TransientObject(Persistent, Explicit):
         entries = {}
         for key, value in values.items():
             if type(key) not in PLAIN:
-                _entry("(the key itself)", key)
-            entries[key] = _entry(key, value, self.persistent_values)
+                entry_of("(the key itself)", key)
+            entries[key] = entry_of(key, value, self.persistent_values)
         if not entries:
             return
         base = aq_base(self)
@@ -438,15 +285,11 @@ class TransientObject(Persistent, Explicit):
         what is an item of a folder, is not among them, nor what is below it;
         nothing is loaded for the search.
         """
-        entries = self._data.values()
-        return _reached(
-            [
-                part
-                for entry in entries
-                for part in (entry[2:] if type(entry) is tuple else [entry])
-                if isinstance(part, persistent.Persistent)
-                and (part is entry or entry[1])
-            ],
+        made_here = []
+        for entry in self._data.values():
+            made_here.extend(made_here_of(entry))
+        return reached(
+            made_here,
             lambda part: isinstance(part, persistent.Persistent)
             and not IItem.providedBy(part),
         )
@@ -465,7 +308,7 @@ class TransientObject(Persistent, Explicit):
         known = loaded.get(key)
         if known is not None and known[0] is entry:
             return known[1]
-        value = _value(entry)
+        value = value_of(entry)
         loaded[key] = entry, value
         return value
 
@@ -490,13 +333,13 @@ class TransientObject(Persistent, Explicit):
             present = self._data.get(key)
             if type(value) in IMMUTABLE or type(present) is not tuple:
                 continue
-            if present is not entry and not _unchanged(present, entry):
+            if present is not entry and not unchanged(present, entry):
                 # Set anew since then.
                 continue
-            new = _entry(key, value, self.persistent_values)
+            new = entry_of(key, value, self.persistent_values)
             # A second opinion: loading may share or split equal strings.
-            if not _unchanged(entry, new) and not _unchanged(
-                _entry(key, _value(entry), self.persistent_values), new
+            if not unchanged(entry, new) and not unchanged(
+                entry_of(key, value_of(entry), self.persistent_values), new
             ):
                 changed[key] = new
         if changed:
