@@ -50,4 +50,7 @@ def discard(context, name, browser_id=None):
 
     Raise ``LookupError`` if no live session belongs to ``browser_id``.
     """
-    _manager(context).session_of(browser_id).pop(name, None)
+    session = _manager(context).session_of(browser_id)
+    if name in session:
+        # Not pop: it would load an object whose class may be gone.
+        del session[name]

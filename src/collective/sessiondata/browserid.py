@@ -11,9 +11,12 @@ from Acquisition import aq_parent
 from OFS.SimpleItem import SimpleItem
 from Products.Sessions.interfaces import BrowserIdManagerErr
 from Products.Sessions.interfaces import IBrowserIdManager
+from Products.Sessions.permissions import access_user_session_data
 from urllib.parse import urlsplit
+from zExceptions import NotFound
 from zope.globalrequest import getRequest
 from zope.interface import implementer
+from ZPublisher import zpublish
 
 import re
 import secrets
@@ -60,6 +63,11 @@ class BrowserIdManager(SimpleItem):
     def __init__(self, id=BROWSER_ID_MANAGER):
         self.id = id
 
+    @zpublish
+    def index_html(self):
+        """Answer that there is no page here; below are the management screens."""
+        raise NotFound
+
     # IBrowserIdManager
 
     @security.protected(access_contents_information)
@@ -82,7 +90,7 @@ class BrowserIdManager(SimpleItem):
                 memory.browser_id = sent
                 memory.namespace = "cookies"
             elif create:
-                self.setBrowserIdCookieByForce(self.newBrowserId())
+                self.issue(self.newBrowserId())
         return memory.browser_id
 
     @security.protected(access_contents_information)
@@ -119,21 +127,20 @@ class BrowserIdManager(SimpleItem):
         request = request_of(self)
         request.response.expireCookie(COOKIE_NAME, **self._cookie(request))
 
-    @security.protected(access_contents_information)
+    @security.protected(access_user_session_data)
     def setBrowserIdCookieByForce(self, bid):
         """Make ``bid`` this browser's id, and set its cookie.
 
+        That hands the session of ``bid``, if there is one, to this browser: so it
+        needs the permission Access arbitrary user session data.
         Raise ``BrowserIdManagerErr`` if it is not of the form of a browser id.
         """
         if not (isinstance(bid, str) and _well_formed(bid)):
             raise BrowserIdManagerErr(
                 "This is no browser id; newBrowserId() makes one."
             )
-        request = request_of(self)
-        memory = recall(request, aq_base(self))
-        memory.browser_id = bid
-        memory.namespace = None
-        request.response.setCookie(COOKIE_NAME, bid, **self._cookie(request))
+        self.issue(bid)
+        recall(request_of(self), aq_base(self)).issued = False
 
     @security.protected(access_contents_information)
     def getHiddenFormField(self):
@@ -157,6 +164,25 @@ class BrowserIdManager(SimpleItem):
     def newBrowserId(self):
         """Return an id that nobody has; no cookie is set."""
         return secrets.token_urlsafe(ID_BYTES)
+
+    @security.private
+    def issue(self, browser_id):
+        """Make ``browser_id``, a new one, this browser's, and set its cookie."""
+        request = request_of(self)
+        memory = recall(request, aq_base(self))
+        memory.browser_id = browser_id
+        memory.namespace = None
+        memory.issued = True
+        request.response.setCookie(COOKIE_NAME, browser_id, **self._cookie(request))
+
+    @security.private
+    def browserIdForNewSession(self):
+        """Return the id that was issued in this request, or a new one.
+
+        Never one that a browser has sent: it may have been planted there.
+        """
+        memory = recall(request_of(self), aq_base(self))
+        return memory.browser_id if memory.issued else self.newBrowserId()
 
     def _namespace(self):
         if self.getBrowserId(create=0) is None:

@@ -21,7 +21,9 @@ from Persistence import Persistent
 from Products.Sessions.permissions import access_user_session_data
 from Products.Transience import MaxTransientObjectsExceeded
 from Products.Transience.permissions import manage_transient_containers
+from ZODB.POSException import ConflictError
 from zope.interface import implementer
+from ZPublisher import zpublish
 
 import logging
 
@@ -59,23 +61,31 @@ class Shards(Persistent):
 
 
 class Place:
-    """Where a session will be kept once it changes."""
+    """Where a session is kept from its first change on."""
 
-    __slots__ = ("container", "stored")
+    __slots__ = ("_find_container", "_stored")
 
-    def __init__(self, container, stored):
-        self.container = container
-        self.stored = stored
+    def __init__(self, find_container, stored=None):
+        self._find_container = find_container
+        self._stored = stored
+
+    @property
+    def container(self):
+        """The container, wrapped as whoever prepared the session sees it."""
+        return self._find_container()
 
     def keep(self, session):
-        """Put ``session`` into the container, unless it is there already.
+        """Put ``session`` into the container; return False if it is there already.
 
-        Asked at each change until the session has a record: an aborted
+        Asked at each change until the session is committed: an aborted
         transaction takes a new session out of its container again.
         Raise ``MaxTransientObjectsExceeded`` if the container is full.
         """
-        if self.container._insert(session) and self.stored is not None:
-            self.stored()
+        if not self.container._insert(session):
+            return False
+        if self._stored is not None:
+            self._stored()
+        return True
 
 
 def _digest(key):
@@ -85,6 +95,18 @@ def _digest(key):
     return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+def prepare(key, place):
+    """Return a new session that is kept in ``place``, under ``key``, once it changes.
+
+    Raise ``TypeError`` if ``key`` is no string.
+    """
+    session = TransientObject(_digest(key))
+    session._v_key = key
+    session._v_place = place
+    return session
+
+
+@zpublish(False)
 @unpublished
 @implementer(ITransientObjectContainer)
 class TransientObjectContainer(Persistent, Implicit):
@@ -164,16 +186,13 @@ class TransientObjectContainer(Persistent, Implicit):
     @security.protected(access_user_session_data)
     def prepare(self, key, stored=None):
         """Return a session that enters with its first change; see the interface."""
-        session = TransientObject(_digest(key))
-        session._v_key = key
-        session._v_place = Place(self, stored)
-        return session.__of__(self)
+        return prepare(key, Place(lambda: self, stored)).__of__(self)
 
     @security.protected(access_user_session_data)
     def holds(self, session):
         """Return True if ``session`` is stored here, valid and not expired."""
         session = aq_base(session)
-        if not session.isValid() or self._is_expired(session):
+        if not self._is_live(session):
             return False
         return session._p_jar is not None or self._is_in(session)
 
@@ -257,9 +276,19 @@ class TransientObjectContainer(Persistent, Implicit):
 
     def _find(self, digest):
         session = self._shards.of(digest).get(digest)
-        if session is None or not session.isValid() or self._is_expired(session):
-            return None
-        return session
+        return session if session is not None and self._is_live(session) else None
+
+    def _is_live(self, session):
+        return session.isValid() and not self._is_expired(session)
+
+    def _make_room(self):
+        """Remove one session that has ended; return False if there is none."""
+        for shard in self._shards.trees:
+            for session in shard.values():
+                if not self._is_live(session):
+                    self._remove(session)
+                    return True
+        return False
 
     def _is_in(self, session):
         return self._shards.of(session._id).get(session._id) is session
@@ -271,11 +300,13 @@ class TransientObjectContainer(Persistent, Implicit):
         if present is session:
             return False
         if present is not None:
+            if self._is_live(present):
+                raise KeyError("There is a session of this key already")
             self._remove(present)
-        if self.limit and self.getLen() >= self.limit:
+        if self.limit and self.getLen() >= self.limit and not self._make_room():
             raise MaxTransientObjectsExceeded(
                 f"There are {self.limit} sessions, the most that this container "
-                "takes. Raise its limit, or wait until sessions expire."
+                "takes. Raise its limit, or end some."
             )
         shard[session._id] = session
         self._notify(self._add_target, session)
@@ -294,6 +325,8 @@ class TransientObjectContainer(Persistent, Implicit):
             if isinstance(target, str):
                 target = aq_parent(self).unrestrictedTraverse(target)
             target(session.__of__(self), self)
+        except ConflictError:
+            raise
         except Exception:
             # The visitor's request goes on; whoever set the target has to know.
             logger.exception("The notification target %r failed", target)

@@ -43,19 +43,18 @@ def find(context, id):
     return None if containers is None else containers.get(id)
 
 
-def keep(context, id, container):
-    """Store ``container`` as ``id`` in the session database, unless it is there."""
-    root = session_connection(context).root()
-    if ROOT_KEY not in root:
-        root[ROOT_KEY] = OOBTree()
-    root[ROOT_KEY].setdefault(id, container)
-
-
 def find_or_create(context, id):
     """Return the container ``id``, after creating it if there is none."""
-    if find(context, id) is None:
-        keep(context, id, TransientObjectContainer())
-    return find(context, id)
+    container = find(context, id)
+    if container is None:
+        connection = session_connection(context)
+        root = connection.root()
+        if ROOT_KEY not in root:
+            root[ROOT_KEY] = OOBTree()
+        container = root[ROOT_KEY][id] = TransientObjectContainer()
+        # Now, not with the commit: it tells what transaction it is in.
+        connection.add(container)
+    return container
 
 
 def drop(context, id):

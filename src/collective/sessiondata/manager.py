@@ -7,7 +7,8 @@ from . import database
 from . import slots
 from .browserid import BROWSER_ID_MANAGER
 from .browserid import request_of
-from .container import TransientObjectContainer
+from .container import Place
+from .container import prepare
 from .interfaces import ISessionDataManager
 from .memory import recall
 from .publication import unpublished
@@ -26,7 +27,9 @@ from Products.Sessions.interfaces import SessionDataManagerErr
 from Products.Sessions.permissions import access_session_data
 from Products.Sessions.permissions import access_user_session_data
 from uuid import uuid4
+from zExceptions import NotFound
 from zope.interface import implementer
+from ZPublisher import zpublish
 from ZPublisher.BeforeTraverse import registerBeforeTraverse
 from ZPublisher.BeforeTraverse import unregisterBeforeTraverse
 
@@ -64,6 +67,11 @@ class SessionDataManager(SimpleItem):
     def __init__(self, id=SESSION_DATA_MANAGER):
         self.id = id
 
+    @zpublish
+    def index_html(self):
+        """Answer that there is no page here; below are the management screens."""
+        raise NotFound
+
     # ISessionDataManager
 
     @security.protected(access_session_data)
@@ -77,8 +85,8 @@ class SessionDataManager(SimpleItem):
         memory = recall(request_of(self), aq_base(self))
         session = memory.session
         if session is not None:
-            # Wrapped in this manager, and that in the session's container.
-            if aq_parent(aq_parent(session)).holds(session):
+            container = self._container()
+            if container is not None and container.holds(session):
                 return session
             if not session.isPending():
                 # It ended during this request, or an abort took it back.
@@ -168,20 +176,20 @@ class SessionDataManager(SimpleItem):
     @security.protected(view_management_screens)
     def container(self):
         """Return this site's container, creating it if it is missing."""
-        container = database.find_or_create(self, self.container_id)
-        return aq_base(container).__of__(self)
+        database.find_or_create(self, self.container_id)
+        return self._container()
 
     # Inside
 
     def _container(self):
         """Return the container, or None if the session database has none yet."""
         container = self._v_container
-        if container is None:
+        if container is None or container._p_jar is None:
+            # Not looked for yet, or made in a transaction that was aborted.
             container = database.find(self, self.container_id)
             if container is None:
                 return None
-            if container._p_jar is not None:
-                self._v_container = aq_base(container)
+            self._v_container = aq_base(container)
         return aq_base(container).__of__(self)
 
     def _from_cookie(self):
@@ -199,21 +207,16 @@ class SessionDataManager(SimpleItem):
         its session, is never adopted.
         """
         browser_ids = self.getBrowserIdManager()
-        browser_id = browser_ids.newBrowserId()
+        browser_id = browser_ids.browserIdForNewSession()
+        place = Place(self.container, partial(browser_ids.issue, browser_id))
+        session = prepare(browser_id, place)
         container = self._container()
-        if container is None:
-            container = TransientObjectContainer().__of__(self)
-        stored = partial(self._stored, aq_base(container), browser_id)
-        return self._wrapped(container.prepare(browser_id, stored))
-
-    def _stored(self, container, browser_id):
-        database.keep(self, self.container_id, container)
-        self.getBrowserIdManager().setBrowserIdCookieByForce(browser_id)
+        return self._wrapped(session.__of__(container or self))
 
     def _wrapped(self, session):
         """Return ``session`` acquired from this manager, and that from its container.
 
-        ``session`` comes wrapped in the container, or is None.
+        ``session`` comes wrapped in the container, if there is one; or is None.
         """
         if session is None:
             return None

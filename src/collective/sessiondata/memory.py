@@ -6,9 +6,11 @@ _NAME = "_collective_sessiondata"
 class Memory:
     """One tool's notes on one request; its representation tells nothing."""
 
-    # Of the browser id manager: the id, and where it was sent (None: it is new).
+    # Of the browser id manager: the id, where it was sent (None: it is new), and
+    # whether it was made for this browser in this request.
     browser_id = None
     namespace = None
+    issued = False
 
     def __init__(self):
         # Of the session data manager: what it gave out, the present one last.
@@ -28,27 +30,44 @@ class _Memories(dict):
         return "<session memories>"
 
 
+def _outermost(request):
+    """Return the request that the browser sent, of which others are parts.
+
+    plone.subrequest gives the parts a request each, with the parent in it.
+    """
+    while "PARENT_REQUEST" in request.other:
+        request = request.other["PARENT_REQUEST"]
+    return request
+
+
 def recall(request, tool):
     """Return the ``Memory`` that ``tool``, unwrapped, has of ``request``.
 
     It lives in ``request.other``: that is cleared when the request ends, and is
     new when the publisher tries again after a conflict.
     """
-    memories = request.other.get(_NAME)
+    other = _outermost(request).other
+    memories = other.get(_NAME)
     if memories is None:
-        memories = request.other[_NAME] = _Memories()
+        memories = other[_NAME] = _Memories()
     memory = memories.get(tool)
     if memory is None:
         memory = memories[tool] = Memory()
     return memory
 
 
-def forget(request):
-    """Drop what every tool remembers of ``request``, as if it had just come."""
-    request.other.pop(_NAME, None)
+def exchange(request, memories):
+    """Let every tool remember ``memories`` of ``request``; return what was before.
+
+    None: nothing, as if the request had just come.
+    """
+    before = request.other.pop(_NAME, None)
+    if memories is not None:
+        request.other[_NAME] = memories
+    return before
 
 
 def sessions_given_out(request):
     """Return all sessions that this request's visitor was given, by any tool."""
-    memories = request.other.get(_NAME, {})
+    memories = _outermost(request).other.get(_NAME, {})
     return [session for memory in memories.values() for session in memory.sessions]

@@ -1,4 +1,4 @@
-"""What URLs cannot reach: classes whose methods are for code alone."""
+"""What URLs cannot reach: methods that are for code alone."""
 
 from types import FunctionType
 from ZPublisher import zpublish
@@ -6,7 +6,7 @@ from ZPublisher import zpublish_marked
 
 
 def unpublished(cls):
-    """Keep the publisher from serving ``cls`` and its methods; return ``cls``.
+    """Keep the publisher from serving the methods of ``cls``; return ``cls``.
 
     A docstring alone would publish a method.  What is marked already, as a
     management screen is, stays as it is marked.
@@ -14,4 +14,4 @@ def unpublished(cls):
     for attribute in vars(cls).values():
         if isinstance(attribute, FunctionType) and not zpublish_marked(attribute):
             zpublish(False)(attribute)
-    return zpublish(False)(cls)
+    return cls

@@ -25,8 +25,10 @@ from Persistence import Persistent
 from Products.Transience.interfaces import ITransientItemContainer
 from ZODB.POSException import ConflictError
 from zope.interface import implementer
+from ZPublisher import zpublish
 
 import persistent
+import transaction
 
 _missing = object()
 
@@ -51,6 +53,43 @@ def _merge(old, committed, new):
     return merged
 
 
+class _Notes:
+    """What one transaction has noted of one session."""
+
+    def __init__(self, session):
+        # Held, since the notes are found by its identity.
+        self.session = session
+        # key -> (entry, value): what was handed out, or set.
+        self.loaded = {}
+        # The Persistent objects made for the session whose keys were removed.
+        self.left = []
+
+
+_all_notes = object()
+
+
+def _notes_of(transaction):
+    """Return the notes of ``transaction``, by the ``id()`` of their sessions."""
+    try:
+        return transaction.data(_all_notes)
+    except KeyError:
+        notes = {}
+        transaction.set_data(_all_notes, notes)
+        transaction.addBeforeCommitHook(keep_changes, (transaction,))
+        return notes
+
+
+def keep_changes(transaction):
+    """Keep the changes in place of all sessions that ``transaction`` has handled.
+
+    This happens before each commit; call it earlier to know of every change.
+    Raise ``TypeError``, naming the key, where a value cannot be pickled any more.
+    """
+    for notes in list(_notes_of(transaction).values()):
+        notes.session._keep_changes(notes.loaded)
+
+
+@zpublish(False)
 @unpublished
 @implementer(ITransientObject)
 class TransientObject(Persistent, Explicit):
@@ -68,8 +107,6 @@ class TransientObject(Persistent, Explicit):
 
     # The container's ``Place`` for this session, while it may not be in it yet.
     _v_place = None
-    # (transaction, {key: (entry, value)}): values loaded for this transaction.
-    _v_loaded = (None, None)
     # The key that the container was asked for, where it was by key.
     _v_key = None
 
@@ -82,9 +119,11 @@ class TransientObject(Persistent, Explicit):
     # Persistence: a tuple, since a session's record is written often.
 
     def __getstate__(self):
-        if self._p_jar is not None:
-            # From here on the ZODB notices changes; the place may hold a request.
-            self._v_place = None
+        if self._v_place is not None and self._p_jar is not None:
+            if self._transaction().status == "Committing":
+                # From here on the ZODB notices changes, and the place holds on to
+                # a request.  Not so at a savepoint: that may be rolled back.
+                self._v_place = None
         data = self._data if self._valid else None
         return data, self._id, self._created, self._accessed, self._modified
 
@@ -177,19 +216,20 @@ class TransientObject(Persistent, Explicit):
             return
         base = aq_base(self)
         base._change()
-        base._data.update(entries)
-        loaded = base._loaded()
         for key, entry in entries.items():
+            base._leaving(key)
             if type(entry) is tuple:
                 # The same object for the rest of the transaction, so that
                 # later changes in place are noticed.
-                loaded[key] = entry, values[key]
+                base._notes().loaded[key] = entry, values[key]
+        base._data.update(entries)
 
     def __delitem__(self, k):
         base = aq_base(self)
         if k not in base._data:
             raise KeyError(k)
         base._change()
+        base._leaving(k)
         del base._data[k]
 
     def delete(self, k):
@@ -203,6 +243,8 @@ class TransientObject(Persistent, Explicit):
         if self._data:
             base = aq_base(self)
             base._change()
+            for key in base._data:
+                base._leaving(key)
             base._data.clear()
 
     def pop(self, key, default=_missing):
@@ -230,6 +272,9 @@ class TransientObject(Persistent, Explicit):
             if ITransientItemContainer.providedBy(container):
                 container._remove(base)
                 break
+        else:
+            if base._v_place is not None:
+                base._v_place.container._remove(base)
         base._v_place = None
         base._data = {}
         base._valid = False
@@ -277,15 +322,18 @@ class TransientObject(Persistent, Explicit):
     def __repr__(self):
         return f"<{type(aq_base(self)).__name__} {self.getId()[:8]}>"
 
+    @security.private
     def persistent_values(self):
         """Return the Persistent objects made for this session, by ``id()``.
 
         They are reached from its keys, through each other and through plain
-        values.  What was stored elsewhere before it came into the session, and
-        what is an item of a folder, is not among them, nor what is below it;
-        nothing is loaded for the search.
+        values, and so are those whose keys were removed in this transaction.  Not
+        among them is what was stored elsewhere before it was set, alone or in
+        another value, nor an item of a folder, nor what is below those.  What is
+        attached later to an object that is the session's own counts as its own.
+        Nothing is loaded for the search.
         """
-        made_here = []
+        made_here = list(self._notes().left)
         for entry in self._data.values():
             made_here.extend(made_here_of(entry))
         return reached(
@@ -298,33 +346,41 @@ class TransientObject(Persistent, Explicit):
 
     def _change(self):
         if self._p_jar is None and self._v_place is not None:
-            self._v_place.keep(self)
+            if self._v_place.keep(self) and self._modified is not None:
+                # It was kept before, and an abort took it back with its data.
+                self._data = {}
         self._modified = self._accessed = clock.now()
         self._p_changed = True
 
+    def _leaving(self, key):
+        """Note, before key is set or deleted, what was the session's own."""
+        own = made_here_of(self._data.get(key))
+        if own:
+            self._notes().left.extend(own)
+
     def _load(self, key, entry):
-        base = aq_base(self)
-        loaded = base._loaded()
+        loaded = aq_base(self)._notes().loaded
         known = loaded.get(key)
-        if known is not None and known[0] is entry:
+        if known is not None and (known[0] is entry or unchanged(known[0], entry)):
             return known[1]
         value = value_of(entry)
         loaded[key] = entry, value
         return value
 
-    def _loaded(self):
-        """Return the values that this transaction has loaded, by key."""
+    def _transaction(self):
         jar = self._p_jar
         if jar is None and self._v_place is not None:
             jar = self._v_place.container._p_jar
-        transaction = None if jar is None else jar.transaction_manager.get()
-        owner, loaded = self._v_loaded
-        if loaded is None or owner is not transaction:
-            loaded = {}
-            self._v_loaded = transaction, loaded
-            if transaction is not None:
-                transaction.addBeforeCommitHook(self._keep_changes, (loaded,))
-        return loaded
+        manager = transaction.manager if jar is None else jar.transaction_manager
+        return manager.get()
+
+    def _notes(self):
+        """Return what the present transaction has noted of this session."""
+        notes = _notes_of(self._transaction())
+        try:
+            return notes[id(self)]
+        except KeyError:
+            return notes.setdefault(id(self), _Notes(self))
 
     def _keep_changes(self, loaded):
         """Keep what was changed in place since it was handed out."""
@@ -345,6 +401,7 @@ class TransientObject(Persistent, Explicit):
         if changed:
             self._change()
             self._data.update(changed)
+            loaded.update({key: (new, loaded[key][1]) for key, new in changed.items()})
 
 
 InitializeClass(TransientObject)

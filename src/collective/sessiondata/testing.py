@@ -20,7 +20,7 @@ from .browserid import COOKIE_NAME
 from .manager import REQUEST_NAME
 from .manager import SESSION_DATA_MANAGER
 from .manager import SessionHook
-from .memory import forget
+from .memory import exchange
 from contextlib import contextmanager
 from datetime import timedelta
 from plone.app.testing import applyProfile
@@ -105,8 +105,9 @@ class Visitor:
 
     def __enter__(self):
         request = self._portal.REQUEST
-        self._before.append((request.cookies, request.response.cookies))
-        self._start(request, dict(self.cookies), {})
+        cookies = dict(self.cookies)
+        self._before.append(self._exchange(request, cookies, {}, None, None))
+        SessionHook(SESSION_DATA_MANAGER, REQUEST_NAME)(self._portal, request)
         return request
 
     def __exit__(self, *error):
@@ -116,14 +117,21 @@ class Visitor:
                 self.cookies.pop(name, None)
             else:
                 self.cookies[name] = cookie["value"]
-        self._start(request, *self._before.pop())
+        self._exchange(request, *self._before.pop())
 
-    def _start(self, request, cookies, response_cookies):
+    def _exchange(self, request, cookies, response_cookies, memories, session):
+        """Give ``request`` all that tells visitors apart; return what it had."""
+        before = (
+            request.cookies,
+            request.response.cookies,
+            exchange(request, memories),
+            request.other.pop(REQUEST_NAME, None),
+        )
         request.cookies = cookies
         request.response.cookies = response_cookies
-        forget(request)
-        request.other.pop(REQUEST_NAME, None)
-        SessionHook(SESSION_DATA_MANAGER, REQUEST_NAME)(self._portal, request)
+        if session is not None:
+            request.other[REQUEST_NAME] = session
+        return before
 
     def data(self):
         """Return what this visitor's session holds, as a dict, or None.

@@ -37,30 +37,46 @@ IMMUTABLE = frozenset({date, datetime, time, timedelta, Decimal, UUID})
 PROTOCOL = 5
 
 
-def _reference(number):
-    """Stand in a pickle for the Persistent object of that number."""
-    raise pickle.UnpicklingError("only a session knows its Persistent objects")
+class _HasPersistent(Exception):
+    """A value has Persistent objects in it."""
+
+
+def _is_persistent(obj):
+    """Has ``obj`` a record of its own in the ZODB?  ``TypeError`` if it is wrapped."""
+    if isinstance(obj, type):
+        return False
+    if aq_base(obj) is not obj:
+        raise TypeError(
+            "an acquisition-wrapped object belongs to its site; "
+            "keep its UID or path instead"
+        )
+    return isinstance(obj, (persistent.Persistent, WeakRef))
+
+
+class _PlainPickler(pickle.Pickler):
+    """Pickles what has no Persistent objects in it, and asks about few objects."""
+
+    def reducer_override(self, obj):
+        if _is_persistent(obj):
+            raise _HasPersistent
+        return NotImplemented
 
 
 class _Pickler(pickle.Pickler):
-    """Pickles one value, less the Persistent objects in it: it collects those."""
+    """Pickles references to Persistent objects, by number, and collects them."""
 
     def __init__(self, file):
         super().__init__(file, PROTOCOL)
         self.persistents = []
+        self._numbers = {}
 
-    def reducer_override(self, obj):
-        if isinstance(obj, type):
-            return NotImplemented
-        if aq_base(obj) is not obj:
-            raise TypeError(
-                "an acquisition-wrapped object belongs to its site; "
-                "keep its UID or path instead"
-            )
-        if isinstance(obj, (persistent.Persistent, WeakRef)):
+    def persistent_id(self, obj):
+        if not _is_persistent(obj):
+            return None
+        if id(obj) not in self._numbers:
+            self._numbers[id(obj)] = len(self.persistents)
             self.persistents.append(obj)
-            return _reference, (len(self.persistents) - 1,)
-        return NotImplemented
+        return self._numbers[id(obj)]
 
 
 class _Unpickler(pickle.Unpickler):
@@ -68,35 +84,46 @@ class _Unpickler(pickle.Unpickler):
 
     def __init__(self, file, persistents):
         super().__init__(file)
-        self.persistents = persistents
-
-    def find_class(self, module, name):
-        if module == __name__ and name == _reference.__name__:
-            return self.persistents.__getitem__
-        return super().find_class(module, name)
+        self.persistent_load = persistents.__getitem__
 
 
 def _pickled(value):
     """Return a pickle of ``value``, and a list of the Persistent objects in it."""
     file = io.BytesIO()
-    pickler = _Pickler(file)
-    pickler.dump(value)
-    return file.getvalue(), pickler.persistents
+    try:
+        _PlainPickler(file, PROTOCOL).dump(value)
+        return file.getvalue(), []
+    except _HasPersistent:
+        file = io.BytesIO()
+        pickler = _Pickler(file)
+        pickler.dump(value)
+        return file.getvalue(), pickler.persistents
 
 
 def _parts(value):
-    """Return the Persistent objects to which the state of ``value``, one, refers."""
+    """Return the Persistent objects to which ``value``, one itself, refers.
+
+    Raise an exception if its class or its state cannot be pickled.
+    """
     return _pickled((type(value), value.__getstate__()))[1]
 
 
-def is_new(value):
-    return isinstance(value, persistent.Persistent) and value._p_jar is None
+def _found_parts(value):
+    """Return those ``_parts`` that can be found; never raise an exception."""
+    pickler = _Pickler(io.BytesIO())
+    try:
+        pickler.dump(value.__getstate__())
+    except Exception:
+        # It cannot be pickled, so it will not be stored like this either.
+        pass
+    return pickler.persistents
 
 
-def reached(values, enter):
+def reached(values, enter, parts=_found_parts):
     """Return the Persistent objects that ``values`` lead to, by ``id()``.
 
-    From one to the next the search goes only where ``enter`` returns True.
+    The search goes into an object only where ``enter`` returns True for it, and
+    loads none.  ``parts`` returns the Persistent objects that one refers to.
     """
     found = {}
     waiting = list(values)
@@ -105,8 +132,12 @@ def reached(values, enter):
         if id(value) not in found and enter(value):
             found[id(value)] = value
             if value._p_changed is not None or value._p_jar is None:
-                waiting.extend(_parts(value))
+                waiting.extend(parts(value))
     return found
+
+
+def _is_new(value):
+    return isinstance(value, persistent.Persistent) and value._p_jar is None
 
 
 def entry_of(key, value, own=dict):
@@ -120,7 +151,12 @@ def entry_of(key, value, own=dict):
     try:
         data, persistents = _pickled(value)
         # Look into new objects too: the commit is a bad moment to find a lambda.
-        new = reached(persistents, is_new)
+        stored = []
+        reached(
+            persistents,
+            lambda part: _is_new(part) or stored.append(part),
+            _parts,
+        )
     except Exception as error:
         raise TypeError(
             f"Session key {key!r} cannot hold this {type(aq_base(value)).__name__}: "
@@ -129,10 +165,10 @@ def entry_of(key, value, own=dict):
         ) from error
     if not persistents:
         return (data,)
-    made_here = new
-    if any(id(part) not in new for part in persistents):
-        made_here = {**new, **own()}
-    all_made_here = all(id(part) in made_here for part in persistents)
+    all_made_here = True
+    if stored:
+        own_before = own()
+        all_made_here = all(id(part) in own_before for part in stored)
     if all_made_here and isinstance(value, persistent.Persistent):
         return value
     return data, all_made_here, *persistents

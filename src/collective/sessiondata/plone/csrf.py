@@ -10,16 +10,23 @@ from .. import database
 from ..container import Shard
 from ..container import ShardBucket
 from ..memory import sessions_given_out
+from ..session import keep_changes
 from Acquisition import aq_base
 from plone.protect.auto import ProtectTransform
 from ZODB.utils import z64
+
+import transaction
 
 
 class SessionProtectTransform(ProtectTransform):
     """plone.protect's transform, in sites with the add-on."""
 
     def _registered_objects(self):
+        # Now, not just before the commit: changes in place count too.
+        keep_changes(transaction.get())
         registered = super()._registered_objects()
+        if not registered:
+            return registered
         own = {}
         for session in map(aq_base, sessions_given_out(self.request)):
             own[id(session)] = session

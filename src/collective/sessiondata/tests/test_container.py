@@ -3,6 +3,7 @@
 from ..container import TransientObjectContainer
 from ..interfaces import ITransientObjectContainer
 from ..testing import travel
+from .storage import OpenRequest
 from .storage import StorageTestCase
 from Acquisition import aq_base
 from Acquisition import aq_parent
@@ -21,6 +22,10 @@ notified = []
 
 def note(session, container):
     notified.append((session.getContainerKey(), session.get("a"), container.getLen()))
+
+
+def meet_a_conflict(session, container):
+    raise ConflictError()
 
 
 class ContainerTest(unittest.TestCase):
@@ -93,6 +98,21 @@ class ContainerTest(unittest.TestCase):
         first.invalidate()
         pending["a"] = 1
         self.assertEqual(self.container.get("third")["a"], 1)
+
+    def test_at_the_limit_an_expired_session_makes_room(self):
+        self.container.limit = 1
+        self.container.new("first")["a"] = 1
+        with travel(hours=2):
+            self.container.new("second")
+            self.assertIn("second", self.container)
+        self.assertEqual(len(self.container), 1)
+
+    def test_a_live_session_is_not_replaced(self):
+        first, second = self.container.prepare("key"), self.container.prepare("key")
+        first["a"] = 1
+        with self.assertRaises(KeyError):
+            second["b"] = 1
+        self.assertEqual(self.container.get("key").items(), [("a", 1)])
 
     def test_an_invalid_session_is_gone(self):
         session = self.container.new("key")
@@ -176,6 +196,11 @@ class ContainerTest(unittest.TestCase):
             self.container.new("key")["a"] = 1
         self.assertEqual(self.container.get("key")["a"], 1)
 
+    def test_a_conflict_in_a_notification_target_is_no_failure_of_it(self):
+        self.container.setAddNotificationTarget(meet_a_conflict)
+        with self.assertRaises(ConflictError):
+            self.container.new("key")
+
     def test_no_key_is_kept(self):
         session = self.container.new("the-secret-key")
         self.assertNotIn("the-secret-key", repr(session.aq_base.__getstate__()))
@@ -213,16 +238,42 @@ class StoredContainerTest(StorageTestCase):
         with self.request() as root:
             self.assertEqual(root["container"].get("key").keys(), ["a", "b"])
 
-    def test_a_change_after_an_abort_is_stored(self):
-        request = self.open_request()
-        session = request.container.prepare("key")
-        session["a"] = 1
-        request.abort()
-        self.assertFalse(request.container.holds(session))
-        session["b"] = 1
-        request.commit()
+    def test_a_change_after_an_abort_is_stored_and_what_was_aborted_is_not(self):
+        for savepoints in (0, 1):
+            with self.subTest(savepoints=savepoints):
+                request = self.open_request()
+                session = request.container.prepare(f"key {savepoints}")
+                session.update({"a": 1, "list": [1]})
+                for _ in range(savepoints):
+                    request.manager.savepoint()
+                request.abort()
+                self.assertFalse(request.container.holds(session))
+                session["b"] = [1]
+                session["b"].append(2)
+                request.commit()
+                with self.request() as root:
+                    session = root["container"].get(f"key {savepoints}")
+                    self.assertEqual(session.items(), [("b", [1, 2])])
+
+    def test_a_change_after_a_rollback_is_stored(self):
+        with OpenRequest(self.db) as request:
+            before = request.manager.savepoint()
+            session = request.container.prepare("key")
+            session["a"] = 1
+            request.manager.savepoint()
+            before.rollback()
+            session["b"] = 2
+            request.commit()
         with self.request() as root:
-            self.assertEqual(root["container"].get("key")["b"], 1)
+            self.assertEqual(root["container"].get("key").items(), [("b", 2)])
+
+    def test_a_stored_session_holds_on_to_nothing(self):
+        with OpenRequest(self.db) as request:
+            session = request.container.prepare("key", lambda: None)
+            session["a"] = 1
+            self.assertIsNotNone(aq_base(session)._v_place)
+            request.commit()
+            self.assertIsNone(aq_base(session)._v_place)
 
     def test_a_reader_writes_nothing_within_the_resolution(self):
         with self.request() as root:

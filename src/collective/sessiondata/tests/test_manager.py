@@ -1,7 +1,6 @@
 """The tool, in a Plone site, as code in the site meets it."""
 
 from .. import api
-from .. import database
 from ..browserid import BrowserIdManager
 from ..browserid import COOKIE_NAME
 from ..interfaces import ISessionDataManager
@@ -98,6 +97,16 @@ class SessionTest(PloneTestCase):
             self.manager.getSessionData()["a"] = "bob"
         self.assertEqual(self.alice.data(), {"a": "alice"})
         self.assertEqual(self.bob.data(), {"a": "bob"})
+
+    def test_visitors_can_act_within_each_others_requests(self):
+        with self.alice as request:
+            request.SESSION["a"] = 1
+            with self.bob:
+                request.SESSION["b"] = 1
+            request.SESSION["c"] = 1
+            self.manager.getSessionData()["d"] = 1
+        self.assertEqual(self.alice.data(), {"a": 1, "c": 1, "d": 1})
+        self.assertEqual(self.bob.data(), {"b": 1})
 
     def test_the_session_is_one_object_within_a_request(self):
         with self.alice:
@@ -237,6 +246,20 @@ class BrowserIdTest(PloneTestCase):
             self.assertTrue(self.ids.isBrowserIdFromCookie())
             self.assertFalse(self.ids.isBrowserIdFromForm())
             self.assertFalse(self.ids.isBrowserIdFromUrl())
+
+    def test_an_id_that_was_asked_for_is_the_sessions(self):
+        with self.alice:
+            browser_id = self.ids.getBrowserId()
+            self.manager.getSessionData()["a"] = 1
+            self.assertEqual(self.ids.getBrowserId(), browser_id)
+            self.assertEqual(self.manager.getSessionDataByKey(browser_id)["a"], 1)
+        self.assertEqual(self.alice.data(), {"a": 1})
+
+    def test_an_id_that_was_forced_is_not_the_sessions(self):
+        with self.alice:
+            self.ids.setBrowserIdCookieByForce("f" * 32)
+            self.manager.getSessionData()["a"] = 1
+            self.assertNotEqual(self.ids.getBrowserId(), "f" * 32)
 
     def test_ids_differ(self):
         ids = {self.ids.newBrowserId() for _ in range(1000)}
@@ -399,17 +422,8 @@ return session.get('a'), session['b'], session.has_key('c'), session['d']
             "return context.session_data_manager.getSessionData().aq_parent"
             ".aq_parent.get(browser_id)",
             "return context.browser_id_manager.newBrowserId()",
+            "context.browser_id_manager.setBrowserIdCookieByForce(browser_id)\n"
+            "return context.session_data_manager.getSessionData()",
         ):
             with self.subTest(body), self.bob, self.assertRaises(Unauthorized):
                 self.run_script(body, browser_id=browser_id)
-
-
-class DatabaseTest(PloneTestCase):
-    def test_sessions_live_outside_the_tree_of_content(self):
-        container = aq_base(self.manager.container())
-        root = self.portal._p_jar.root()
-        self.assertIs(root[database.ROOT_KEY][self.manager.container_id], container)
-
-    def test_what_is_in_no_database_says_so(self):
-        with self.assertRaisesRegex(LookupError, "no database"):
-            database.session_connection(SessionDataManager())

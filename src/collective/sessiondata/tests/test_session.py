@@ -4,6 +4,7 @@ from .. import clock
 from ..container import TransientObjectContainer
 from ..interfaces import ITransientObject
 from ..testing import travel
+from . import things
 from .storage import OpenRequest
 from .storage import StorageTestCase
 from .things import CheckoutData
@@ -198,6 +199,20 @@ class ValueTest(StorageTestCase):
             request.commit()
         self.assertEqual(self.kept(), {"list": [1, 2], "other": 2})
 
+    def test_changes_in_place_survive_a_rollback_and_a_full_cache(self):
+        self.keep(list=[0])
+        with OpenRequest(self.db) as request:
+            session = request.container.get("key")
+            session["list"].append(1)
+            savepoint = request.manager.savepoint()
+            session["other"] = 1
+            savepoint.rollback()
+            request.connection.cacheMinimize()
+            self.assertEqual(session["list"], [0, 1])
+            session["list"].append(2)
+            request.commit()
+        self.assertEqual(self.kept(), {"list": [0, 1, 2]})
+
     def test_a_change_in_place_that_cannot_be_kept_names_the_key(self):
         self.keep(list=[1])
         request = self.open_request()
@@ -276,6 +291,40 @@ class ValueTest(StorageTestCase):
             self.assertIn(id(session["many"][0]), own)
             self.assertNotIn(id(root["content"]), own)
             self.assertEqual(len(own), 3)
+
+
+class BrokenValueTest(StorageTestCase):
+    """The class of a value is gone, as when its add-on was uninstalled."""
+
+    def setUp(self):
+        super().setUp()
+        with self.request() as root:
+            session = root["container"].new("key")
+            session.update({"plain": Plain("text"), "cart": CheckoutData(), "a": 1})
+        hidden = {name: getattr(things, name) for name in ("Plain", "CheckoutData")}
+        for name in hidden:
+            delattr(things, name)
+        self.addCleanup(vars(things).update, hidden)
+        self.reopen_database()
+
+    def test_the_rest_of_the_session_is_unharmed(self):
+        with self.request() as root:
+            session = root["container"].get("key")
+            self.assertEqual(session["a"], 1)
+            self.assertEqual(session.keys(), ["plain", "cart", "a"])
+            with self.assertRaises(AttributeError):
+                session["plain"]
+            session["cart"]._p_activate()
+            session.persistent_values()
+            session["b"] = 2
+
+    def test_the_value_can_be_removed(self):
+        with self.request() as root:
+            session = root["container"].get("key")
+            del session["plain"]
+            del session["cart"]
+        with self.request() as root:
+            self.assertEqual(root["container"].get("key").items(), [("a", 1)])
 
 
 class MergeTest(StorageTestCase):
@@ -368,8 +417,6 @@ class MergeTest(StorageTestCase):
             self.assertEqual(root["container"].get("key")["a"], 2)
 
     def test_values_whose_class_is_gone_do_not_hinder_the_merge(self):
-        from . import things
-
         with self.request() as root:
             root["container"].get("key")["plain"] = Plain("text")
         self.first.abort()

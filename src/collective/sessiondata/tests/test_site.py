@@ -4,6 +4,7 @@ from ..browserid import COOKIE_NAME
 from ..testing import data_of
 from ..testing import travel
 from .layers import SITE_FUNCTIONAL_TESTING
+from .things import CheckoutData
 from persistent.mapping import PersistentMapping
 from plone.app.testing import setRoles
 from plone.app.testing import SITE_OWNER_NAME
@@ -117,6 +118,25 @@ class PublisherTest(SiteTestCase):
             self.alice.open(self.url("look"))
             self.assertNotIn("set-cookie", str(self.alice.headers).lower())
         self.assertEqual(self.last_transaction(), before)
+
+    def test_the_parts_of_a_page_have_its_session(self):
+        for visit in range(2):
+            self.alice.open(self.url("parts"))
+            self.assertIn("200", self.alice.contents)
+            self.assertEqual(
+                sorted(data_of(self.alice, self.portal)),
+                ["a", "data", "list", "page"],
+            )
+        self.assertEqual(len(self.portal.session_data_manager.container()), 1)
+
+    def test_the_tools_have_their_management_screens(self):
+        browser = self.browser()
+        browser.addHeader(
+            "Authorization", f"Basic {SITE_OWNER_NAME}:{SITE_OWNER_PASSWORD}"
+        )
+        for tool in ("session_data_manager", "browser_id_manager"):
+            browser.open(f"{self.portal.absolute_url()}/{tool}/manage_access")
+            self.assertIn("Access contents information", browser.contents)
 
     def test_a_form_cannot_put_something_in_the_place_of_the_session(self):
         self.alice.open(self.url("told", SESSION="evil", _collective_sessiondata="x"))
@@ -250,7 +270,7 @@ class CsrfTest(SiteTestCase):
         self.assertEqual(self.data()["data"].more.items, ("5",))
         self.assertTrue(self.change("listed", value="6"))
         self.assertEqual(self.data()["list"][0].items, ("6",))
-        self.assertTrue(self.change("end"))
+        self.assertTrue(self.change("finish"))
         self.assertIsNone(self.data())
 
     def test_a_get_that_only_notes_the_access_is_saved(self):
@@ -295,8 +315,42 @@ class CsrfTest(SiteTestCase):
         self.alice.open(self.url("seed-set", value="tea"))
         victim = self.alice.cookies[COOKIE_NAME]
         self.change("new", value="1")
-        self.assertFalse(self.change("other session", id=victim))
-        self.assertIsNotNone(data_of(self.alice, self.portal))
+        for what in ("end other", "change other in place"):
+            with self.subTest(what):
+                self.assertFalse(self.change(what, id=victim, value="smuggled"))
+                self.assertEqual(
+                    data_of(self.alice, self.portal), {"my_option": {"value": "tea"}}
+                )
+
+    def test_a_value_that_changes_its_key_stays_the_visitors_own(self):
+        self.change("new", value="1")
+        self.assertTrue(self.change("rename", value="2"))
+        self.assertTrue(self.change("nothing"))
+        self.assertEqual(self.data()["renamed"].items, ("2",))
+
+    def test_content_below_a_new_value_is_still_caught(self):
+        self.change("new", value="1")
+        transaction.begin()
+        session = self.portal.session_data_manager.getSessionDataByKey(
+            self.editor.cookies[COOKIE_NAME]
+        )
+        around = CheckoutData()
+        around.source = self.portal.marker_mapping
+        session["content"] = around
+        transaction.commit()
+        self.assertFalse(self.change("annotation", value="smuggled"))
+
+    def test_a_value_that_cannot_be_searched_does_not_hinder_other_changes(self):
+        self.alice.open(self.url("change", what="new", value="1"))
+        self.alice.open(self.url("change", what="wrapped"))
+        self.editor.addHeader(
+            "Cookie", f"{COOKIE_NAME}={self.alice.cookies[COOKIE_NAME]}"
+        )
+        self.assertTrue(self.change("attribute", value="2"))
+        self.assertEqual(data_of(self.alice, self.portal)["data"].items, ("2",))
+        self.assertFalse(self.change("attribute, content", value="smuggled"))
+        transaction.begin()
+        self.assertNotEqual(self.portal.description, "smuggled")
 
     def test_logging_out_ends_the_session(self):
         browser = self.browser()

@@ -1,6 +1,7 @@
 """Pages that use sessions, or try to get around what protects the site."""
 
 from .things import CheckoutData
+from plone.subrequest import subrequest
 from Products.Five.browser import BrowserView
 from ZODB.POSException import ConflictError
 
@@ -42,8 +43,13 @@ class Change(Look):
             session["data"].more.items = (value,)
         if "listed" in what:
             session["list"][0].items = (value,)
-        if "end" in what:
+        if "finish" in what:
             session.invalidate()
+        if "rename" in what:
+            session["renamed"] = session.pop("data")
+            session["renamed"].items = (value,)
+        if "wrapped" in what:
+            session["data"].page = self.context.portal_catalog
         if "content" in what:
             self.context.description = value
         if "annotation" in what:
@@ -52,9 +58,13 @@ class Change(Look):
             session["content"]["value"] = value
         if "setting" in what:
             self.context.session_data_manager.container().setTimeoutMinutes(1)
-        if "other session" in what:
+        if "other" in what:
             manager = self.context.session_data_manager
-            manager.getSessionDataByKey(self.request.form["id"]).invalidate()
+            other = manager.getSessionDataByKey(self.request.form["id"])
+            if "end other" in what:
+                other.invalidate()
+            else:
+                other["my_option"]["value"] = value
         return self.page("changed")
 
 
@@ -93,3 +103,14 @@ class Retried(Look):
         if not self.request.retry_count:
             raise ConflictError()
         return self.page(repr(session.items()))
+
+
+class Parts(Look):
+    """A page with a part that is a request of its own, as tiles are."""
+
+    def __call__(self):
+        session = self.context.session_data_manager.getSessionData(create=True)
+        session.get("a")
+        part = subrequest(f"{self.context.absolute_url()}/@@change?what=new&value=part")
+        session["page"] = True
+        return self.page(f"{part.status} {session.keys()}")

@@ -1,0 +1,121 @@
+"""Which ZODB the sessions live in."""
+
+from .. import api
+from .. import database
+from ..manager import SessionDataManager
+from ..testing import SESSIONDATA_FUNCTIONAL_TESTING
+from ..testing import Visitor
+from .things import CheckoutData
+from Acquisition import aq_base
+from plone.base.utils import get_installer
+from unittest import TestCase
+from ZODB.DB import DB
+from ZODB.DemoStorage import DemoStorage
+
+import transaction
+
+
+class DatabaseTestCase(TestCase):
+    layer = SESSIONDATA_FUNCTIONAL_TESTING
+
+    def setUp(self):
+        self.portal = self.layer["portal"]
+        self.connection = self.portal._p_jar
+        self.manager = self.portal.session_data_manager
+        self.alice = Visitor(self.portal)
+        self.bob = Visitor(self.portal)
+
+
+class SiteDatabaseTest(DatabaseTestCase):
+    def test_sessions_live_outside_the_tree_of_content(self):
+        container = aq_base(self.manager.container())
+        containers = self.connection.root()[database.ROOT_KEY]
+        self.assertIs(containers[self.manager.container_id], container)
+
+    def test_what_is_in_no_database_says_so(self):
+        with self.assertRaisesRegex(LookupError, "no database"):
+            database.session_connection(SessionDataManager())
+
+
+class SessionDatabaseTest(DatabaseTestCase):
+    """A new database for the sessions, in a site that has been there before."""
+
+    def setUp(self):
+        super().setUp()
+        databases = self.connection.db().databases
+        self.db = DB(
+            DemoStorage(), database_name=database.DATABASE_NAME, databases=databases
+        )
+        self.addCleanup(databases.pop, database.DATABASE_NAME)
+        self.addCleanup(transaction.abort)
+        # What the tool remembers is of the time before the restart.
+        self.manager._p_deactivate()
+
+    def stored(self):
+        """Return the containers that are in the database."""
+        with self.db.transaction() as connection:
+            return dict(connection.root().get(database.ROOT_KEY, {}))
+
+    def test_to_look_makes_no_container(self):
+        with self.alice as request:
+            self.assertIsNone(self.manager.getSessionData().get("a"))
+            self.assertFalse(self.manager.hasSessionData())
+            self.assertIsNone(self.manager.getSessionDataByKey("x" * 32))
+            self.assertEqual(request.SESSION.items(), [])
+        transaction.commit()
+        self.assertEqual(self.stored(), {})
+
+    def test_the_first_change_makes_the_container_and_keeps_all(self):
+        with self.alice as request:
+            items = request.SESSION["list"] = [1]
+            items.append(2)
+            request.SESSION["list"].append(3)
+            cart = api.get_or_create(self.portal, "cart", CheckoutData)
+            self.assertTrue(self.manager.hasSessionData())
+        transaction.commit()
+        self.assertEqual(list(self.stored()), [self.manager.container_id])
+        self.assertEqual(self.alice.data(), {"list": [1, 2, 3], "cart": cart})
+        self.assertIs(cart._p_jar.db(), self.db)
+
+    def test_the_first_session_can_be_ended_at_once(self):
+        with self.alice as request:
+            request.SESSION["a"] = 1
+            request.SESSION.invalidate()
+            self.assertIsNone(self.manager.getSessionData(create=False))
+        transaction.commit()
+        self.assertEqual(len(self.manager.container()), 0)
+
+    def test_a_container_that_came_meanwhile_takes_the_session(self):
+        with self.alice:
+            session = self.manager.getSessionData()
+            with self.bob as request:
+                request.SESSION["b"] = 1
+            session["a"] = 1
+        transaction.commit()
+        self.assertEqual(self.alice.data(), {"a": 1})
+        self.assertEqual(self.bob.data(), {"b": 1})
+
+    def test_a_container_that_was_aborted_is_forgotten(self):
+        with self.alice as request:
+            request.SESSION["a"] = 1
+            transaction.savepoint()
+            self.manager.getSessionDataByKey("x" * 32)
+        transaction.abort()
+        self.assertIsNone(self.alice.data())
+        with self.bob as request:
+            request.SESSION["b"] = 1
+        transaction.commit()
+        self.assertEqual(self.bob.data(), {"b": 1})
+        self.assertEqual(len(self.stored()), 1)
+        self.manager._p_deactivate()
+        self.assertEqual(self.bob.data(), {"b": 1})
+
+    def test_uninstalling_empties_both_databases(self):
+        with self.alice as request:
+            request.SESSION["a"] = 1
+        transaction.commit()
+        installer = get_installer(self.portal, self.layer["request"])
+        installer.uninstall_product("collective.sessiondata")
+        transaction.commit()
+        self.assertEqual(self.stored(), {})
+        self.assertNotIn(database.ROOT_KEY, self.connection.root())
