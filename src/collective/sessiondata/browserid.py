@@ -90,7 +90,7 @@ class BrowserIdManager(SimpleItem):
                 memory.browser_id = sent
                 memory.namespace = "cookies"
             elif create:
-                self.issue(self.newBrowserId())
+                self.issue(self.reserveBrowserId())
         return memory.browser_id
 
     @security.protected(access_contents_information)
@@ -140,7 +140,6 @@ class BrowserIdManager(SimpleItem):
                 "This is no browser id; newBrowserId() makes one."
             )
         self.issue(bid)
-        recall(request_of(self), aq_base(self)).issued = False
 
     @security.protected(access_contents_information)
     def getHiddenFormField(self):
@@ -166,23 +165,25 @@ class BrowserIdManager(SimpleItem):
         return secrets.token_urlsafe(ID_BYTES)
 
     @security.private
+    def reserveBrowserId(self):
+        """Return the id that this browser gets if it needs a new one.
+
+        It is the same throughout a request, and never one that a browser has sent:
+        that may have been planted there.  No cookie is set.
+        """
+        memory = recall(request_of(self), aq_base(self))
+        if memory.reserved is None:
+            memory.reserved = self.newBrowserId()
+        return memory.reserved
+
+    @security.private
     def issue(self, browser_id):
-        """Make ``browser_id``, a new one, this browser's, and set its cookie."""
+        """Make ``browser_id`` this browser's, and set its cookie."""
         request = request_of(self)
         memory = recall(request, aq_base(self))
         memory.browser_id = browser_id
         memory.namespace = None
-        memory.issued = True
         request.response.setCookie(COOKIE_NAME, browser_id, **self._cookie(request))
-
-    @security.private
-    def browserIdForNewSession(self):
-        """Return the id that was issued in this request, or a new one.
-
-        Never one that a browser has sent: it may have been planted there.
-        """
-        memory = recall(request_of(self), aq_base(self))
-        return memory.browser_id if memory.issued else self.newBrowserId()
 
     def _namespace(self):
         if self.getBrowserId(create=0) is None:

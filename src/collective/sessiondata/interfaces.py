@@ -83,7 +83,7 @@ class ITransientObjectContainer(
         """Return True if ``session`` is stored here, valid and not expired."""
 
 
-class ISessionDataManager(IMutableSessionDataManager):
+class ISessionDataTool(IMutableSessionDataManager):
     """The tool: one request's session, wherever it is stored."""
 
     def getOrCreate(name, browser_id=None):

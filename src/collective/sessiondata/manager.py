@@ -9,7 +9,7 @@ from .browserid import BROWSER_ID_MANAGER
 from .browserid import request_of
 from .container import Place
 from .container import prepare
-from .interfaces import ISessionDataManager
+from .interfaces import ISessionDataTool
 from .memory import recall
 from .publication import unpublished
 from AccessControl import getSecurityManager
@@ -45,7 +45,7 @@ _HOOK_PRIORITY = 50
 
 
 @unpublished
-@implementer(ISessionDataManager)
+@implementer(ISessionDataTool)
 class SessionDataManager(SimpleItem):
     """Gives views, templates and scripts their visitor's session."""
 
@@ -72,7 +72,7 @@ class SessionDataManager(SimpleItem):
         """Answer that there is no page here; below are the management screens."""
         raise NotFound
 
-    # ISessionDataManager
+    # IMutableSessionDataManager, ISessionDataTool
 
     @security.protected(access_session_data)
     def getSessionData(self, create=1):
@@ -130,9 +130,9 @@ class SessionDataManager(SimpleItem):
         folder = aq_parent(aq_inner(self))
         # Beside this tool it is found by a look into the folder, which spares the
         # slow way of a Plone site to answer for attributes.
-        manager = getattr(aq_base(folder), "_getOb", None) and folder._getOb(
-            BROWSER_ID_MANAGER, None
-        )
+        manager = None
+        if hasattr(aq_base(folder), "_getOb"):
+            manager = folder._getOb(BROWSER_ID_MANAGER, None)
         if manager is None:
             manager = getattr(self, BROWSER_ID_MANAGER, None)
         if manager is None:
@@ -207,7 +207,7 @@ class SessionDataManager(SimpleItem):
         its session, is never adopted.
         """
         browser_ids = self.getBrowserIdManager()
-        browser_id = browser_ids.browserIdForNewSession()
+        browser_id = browser_ids.reserveBrowserId()
         place = Place(self.container, partial(browser_ids.issue, browser_id))
         session = prepare(browser_id, place)
         container = self._container()

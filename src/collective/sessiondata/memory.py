@@ -7,10 +7,10 @@ class Memory:
     """One tool's notes on one request; its representation tells nothing."""
 
     # Of the browser id manager: the id, where it was sent (None: it is new), and
-    # whether it was made for this browser in this request.
+    # the one to give to this browser should it need a new one.
     browser_id = None
     namespace = None
-    issued = False
+    reserved = None
 
     def __init__(self):
         # Of the session data manager: what it gave out, the present one last.

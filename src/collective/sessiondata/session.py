@@ -6,12 +6,12 @@ by comparing entries: what is kept of values (see ``values``).
 
 from . import clock
 from .interfaces import ITransientObject
+from .ownership import own_values
 from .publication import unpublished
 from .values import entry_of
 from .values import IMMUTABLE
 from .values import made_here_of
 from .values import PLAIN
-from .values import reached
 from .values import same
 from .values import unchanged
 from .values import value_of
@@ -20,14 +20,12 @@ from AccessControl.SecurityInfo import ClassSecurityInfo
 from Acquisition import aq_base
 from Acquisition import aq_chain
 from Acquisition import Explicit
-from OFS.interfaces import IItem
 from Persistence import Persistent
 from Products.Transience.interfaces import ITransientItemContainer
 from ZODB.POSException import ConflictError
 from zope.interface import implementer
 from ZPublisher import zpublish
 
-import persistent
 import transaction
 
 _missing = object()
@@ -115,6 +113,8 @@ class TransientObject(Persistent, Explicit):
         self._created = self._accessed = clock.now()
         self._modified = None
         self._data = {}
+        # The oids of what values refer to although it was made elsewhere.
+        self._strangers = frozenset()
 
     # Persistence: a tuple, since a session's record is written often.
 
@@ -124,13 +124,27 @@ class TransientObject(Persistent, Explicit):
                 # From here on the ZODB notices changes, and the place holds on to
                 # a request.  Not so at a savepoint: that may be rolled back.
                 self._v_place = None
-        data = self._data if self._valid else None
-        return data, self._id, self._created, self._accessed, self._modified
+        return (
+            self._data if self._valid else None,
+            self._id,
+            self._created,
+            self._accessed,
+            self._modified,
+            tuple(self._strangers),
+        )
 
     def __setstate__(self, state):
-        data, self._id, self._created, self._accessed, self._modified = state
+        (
+            data,
+            self._id,
+            self._created,
+            self._accessed,
+            self._modified,
+            strangers,
+        ) = state
         self._data = {} if data is None else data
         self._valid = data is not None
+        self._strangers = frozenset(strangers)
 
     def _p_resolveConflict(self, old, committed, new):
         """Merge by key; the later times; and an end of the session is final."""
@@ -146,15 +160,16 @@ class TransientObject(Persistent, Explicit):
             new[2],
             max(committed[3], new[3]),
             max(committed[4] or 0, new[4] or 0) or None,
+            tuple({*committed[5], *new[5]}),
         )
 
     # Mapping
 
     def __getitem__(self, key):
         entry = self._data[key]
-        if type(entry) is tuple:
-            return self._load(key, entry)
-        return entry
+        if type(entry) in PLAIN:
+            return entry
+        return self._hand_out(key, entry)
 
     def get(self, k, default=None):
         """Return the value of key ``k``, or ``default``."""
@@ -327,20 +342,17 @@ class TransientObject(Persistent, Explicit):
         """Return the Persistent objects made for this session, by ``id()``.
 
         They are reached from its keys, through each other and through plain
-        values, and so are those whose keys were removed in this transaction.  Not
-        among them is what was stored elsewhere before it was set, alone or in
-        another value, nor an item of a folder, nor what is below those.  What is
-        attached later to an object that is the session's own counts as its own.
-        Nothing is loaded for the search.
+        values, and so are those whose keys were removed in this transaction.
         """
-        made_here = list(self._notes().left)
-        for entry in self._data.values():
-            made_here.extend(made_here_of(entry))
-        return reached(
-            made_here,
-            lambda part: isinstance(part, persistent.Persistent)
-            and not IItem.providedBy(part),
-        )
+        base = aq_base(self)
+        roots = list(base._notes().left)
+        for entry in base._data.values():
+            roots.extend(made_here_of(entry))
+        own, strangers = own_values(roots, base._jar(), base._strangers)
+        if strangers:
+            base._change()
+            base._strangers |= strangers
+        return own
 
     # Inside, always on the unwrapped session
 
@@ -358,8 +370,10 @@ class TransientObject(Persistent, Explicit):
         if own:
             self._notes().left.extend(own)
 
-    def _load(self, key, entry):
+    def _hand_out(self, key, entry):
         loaded = aq_base(self)._notes().loaded
+        if type(entry) is not tuple:
+            return entry
         known = loaded.get(key)
         if known is not None and (known[0] is entry or unchanged(known[0], entry)):
             return known[1]
@@ -367,10 +381,13 @@ class TransientObject(Persistent, Explicit):
         loaded[key] = entry, value
         return value
 
+    def _jar(self):
+        if self._p_jar is None and self._v_place is not None:
+            return self._v_place.container._p_jar
+        return self._p_jar
+
     def _transaction(self):
-        jar = self._p_jar
-        if jar is None and self._v_place is not None:
-            jar = self._v_place.container._p_jar
+        jar = self._jar()
         manager = transaction.manager if jar is None else jar.transaction_manager
         return manager.get()
 
@@ -402,6 +419,9 @@ class TransientObject(Persistent, Explicit):
             self._change()
             self._data.update(changed)
             loaded.update({key: (new, loaded[key][1]) for key, new in changed.items()})
+        if getattr(self._p_jar, "_registered_objects", True):
+            # Something was changed: strangers may have been attached.
+            self.persistent_values()
 
 
 InitializeClass(TransientObject)

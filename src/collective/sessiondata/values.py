@@ -14,130 +14,24 @@ compared with it, so that changes in place are told from mere looks.  And entrie
 be compared without importing the classes of the values.
 """
 
+from .ownership import stored_below
+from .pickles import loaded
+from .pickles import pickled
 from Acquisition import aq_base
 from datetime import date
 from datetime import datetime
 from datetime import time
 from datetime import timedelta
 from decimal import Decimal
-from persistent.wref import WeakRef
 from uuid import UUID
 from ZODB.ConflictResolution import PersistentReference
 
-import io
 import persistent
-import pickle
 
 PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
 
 # Handed out as pickles are, but nobody can change them in place.
 IMMUTABLE = frozenset({date, datetime, time, timedelta, Decimal, UUID})
-
-# Of the standard pickle: readable by every Python that runs Plone 6.
-PROTOCOL = 5
-
-
-class _HasPersistent(Exception):
-    """A value has Persistent objects in it."""
-
-
-def _is_persistent(obj):
-    """Has ``obj`` a record of its own in the ZODB?  ``TypeError`` if it is wrapped."""
-    if isinstance(obj, type):
-        return False
-    if aq_base(obj) is not obj:
-        raise TypeError(
-            "an acquisition-wrapped object belongs to its site; "
-            "keep its UID or path instead"
-        )
-    return isinstance(obj, (persistent.Persistent, WeakRef))
-
-
-class _PlainPickler(pickle.Pickler):
-    """Pickles what has no Persistent objects in it, and asks about few objects."""
-
-    def reducer_override(self, obj):
-        if _is_persistent(obj):
-            raise _HasPersistent
-        return NotImplemented
-
-
-class _Pickler(pickle.Pickler):
-    """Pickles references to Persistent objects, by number, and collects them."""
-
-    def __init__(self, file):
-        super().__init__(file, PROTOCOL)
-        self.persistents = []
-        self._numbers = {}
-
-    def persistent_id(self, obj):
-        if not _is_persistent(obj):
-            return None
-        if id(obj) not in self._numbers:
-            self._numbers[id(obj)] = len(self.persistents)
-            self.persistents.append(obj)
-        return self._numbers[id(obj)]
-
-
-class _Unpickler(pickle.Unpickler):
-    """Loads what ``_Pickler`` has pickled."""
-
-    def __init__(self, file, persistents):
-        super().__init__(file)
-        self.persistent_load = persistents.__getitem__
-
-
-def _pickled(value):
-    """Return a pickle of ``value``, and a list of the Persistent objects in it."""
-    file = io.BytesIO()
-    try:
-        _PlainPickler(file, PROTOCOL).dump(value)
-        return file.getvalue(), []
-    except _HasPersistent:
-        file = io.BytesIO()
-        pickler = _Pickler(file)
-        pickler.dump(value)
-        return file.getvalue(), pickler.persistents
-
-
-def _parts(value):
-    """Return the Persistent objects to which ``value``, one itself, refers.
-
-    Raise an exception if its class or its state cannot be pickled.
-    """
-    return _pickled((type(value), value.__getstate__()))[1]
-
-
-def _found_parts(value):
-    """Return those ``_parts`` that can be found; never raise an exception."""
-    pickler = _Pickler(io.BytesIO())
-    try:
-        pickler.dump(value.__getstate__())
-    except Exception:
-        # It cannot be pickled, so it will not be stored like this either.
-        pass
-    return pickler.persistents
-
-
-def reached(values, enter, parts=_found_parts):
-    """Return the Persistent objects that ``values`` lead to, by ``id()``.
-
-    The search goes into an object only where ``enter`` returns True for it, and
-    loads none.  ``parts`` returns the Persistent objects that one refers to.
-    """
-    found = {}
-    waiting = list(values)
-    while waiting:
-        value = waiting.pop()
-        if id(value) not in found and enter(value):
-            found[id(value)] = value
-            if value._p_changed is not None or value._p_jar is None:
-                waiting.extend(parts(value))
-    return found
-
-
-def _is_new(value):
-    return isinstance(value, persistent.Persistent) and value._p_jar is None
 
 
 def entry_of(key, value, own=dict):
@@ -149,14 +43,9 @@ def entry_of(key, value, own=dict):
     if type(value) in PLAIN:
         return value
     try:
-        data, persistents = _pickled(value)
+        data, persistents = pickled(value)
         # Look into new objects too: the commit is a bad moment to find a lambda.
-        stored = []
-        reached(
-            persistents,
-            lambda part: _is_new(part) or stored.append(part),
-            _parts,
-        )
+        stored = stored_below(persistents)
     except Exception as error:
         raise TypeError(
             f"Session key {key!r} cannot hold this {type(aq_base(value)).__name__}: "
@@ -165,10 +54,8 @@ def entry_of(key, value, own=dict):
         ) from error
     if not persistents:
         return (data,)
-    all_made_here = True
-    if stored:
-        own_before = own()
-        all_made_here = all(id(part) in own_before for part in stored)
+    before = own() if stored else {}
+    all_made_here = all(id(part) in before for part in stored)
     if all_made_here and isinstance(value, persistent.Persistent):
         return value
     return data, all_made_here, *persistents
@@ -176,9 +63,7 @@ def entry_of(key, value, own=dict):
 
 def value_of(entry):
     """Return the value of ``entry``, a tuple: a new object each time."""
-    if len(entry) == 1:
-        return pickle.loads(entry[0])
-    return _Unpickler(io.BytesIO(entry[0]), entry[2:]).load()
+    return loaded(entry[0], entry[2:])
 
 
 def made_here_of(entry):

@@ -306,6 +306,19 @@ class StoredContainerTest(StorageTestCase):
                     session = root["container"].get(f"{batch}-{number}")
                     self.assertEqual(session["a"], number)
 
+    def test_overlapping_creations_in_one_shard_do_not_conflict(self):
+        with self.request() as root:
+            root["container"] = TransientObjectContainer(shards=1)
+        for batch in range(4):
+            requests = [self.open_request() for _ in range(4)]
+            for number, request in enumerate(requests):
+                request.container.new(f"{batch}-{number}")["a"] = number
+            for request in requests:
+                request.commit()
+                request.close()
+        with self.request() as root:
+            self.assertEqual(len(root["container"]), 16)
+
     def test_overlapping_writers_of_one_session_lose_nothing(self):
         with self.request() as root:
             root["container"].new("key")

@@ -3,7 +3,7 @@
 from .. import api
 from ..browserid import BrowserIdManager
 from ..browserid import COOKIE_NAME
-from ..interfaces import ISessionDataManager
+from ..interfaces import ISessionDataTool
 from ..interfaces import ISlotFactory
 from ..interfaces import UnknownSlot
 from ..manager import SessionDataManager
@@ -46,7 +46,7 @@ class PloneTestCase(TestCase):
 
 class ToolTest(PloneTestCase):
     def test_the_tools_keep_the_contracts_they_claim(self):
-        for interface in (IMutableSessionDataManager, ISessionDataManager):
+        for interface in (IMutableSessionDataManager, ISessionDataTool):
             verifyObject(interface, self.manager)
         verifyObject(IBrowserIdManager, self.portal.browser_id_manager)
 
@@ -254,6 +254,14 @@ class BrowserIdTest(PloneTestCase):
             self.assertEqual(self.ids.getBrowserId(), browser_id)
             self.assertEqual(self.manager.getSessionDataByKey(browser_id)["a"], 1)
         self.assertEqual(self.alice.data(), {"a": 1})
+
+    def test_an_id_that_was_asked_for_meanwhile_is_the_sessions(self):
+        with self.alice:
+            session = self.manager.getSessionData()
+            browser_id = self.ids.getBrowserId()
+            session["a"] = 1
+            self.assertEqual(self.ids.getBrowserId(), browser_id)
+        self.assertEqual(self.alice.cookies, {COOKIE_NAME: browser_id})
 
     def test_an_id_that_was_forced_is_not_the_sessions(self):
         with self.alice:

@@ -9,7 +9,9 @@ from .storage import OpenRequest
 from .storage import StorageTestCase
 from .things import CheckoutData
 from .things import Plain
+from Acquisition import aq_base
 from Acquisition import Implicit
+from BTrees.OOBTree import OOBTree
 from datetime import datetime
 from persistent.mapping import PersistentMapping
 from Products.Transience.interfaces import IDictionaryLike
@@ -291,6 +293,86 @@ class ValueTest(StorageTestCase):
             self.assertIn(id(session["many"][0]), own)
             self.assertNotIn(id(root["content"]), own)
             self.assertEqual(len(own), 3)
+
+
+class OwnershipTest(StorageTestCase):
+    """Which Persistent objects were made for a session: see ``ownership``."""
+
+    def setUp(self):
+        super().setUp()
+        with self.request() as root:
+            root["content"] = PersistentMapping()
+            root["container"].new("key")["cart"] = CheckoutData()
+
+    def own(self, look):
+        """Return whether what ``look`` finds in the session is its own."""
+        with self.request() as root:
+            session = root["container"].get("key")
+            return id(look(session)) in session.persistent_values()
+
+    def test_what_is_made_later_below_a_value_is_its_own(self):
+        with self.request() as root:
+            root["container"].get("key")["cart"].items = [PersistentMapping()]
+        self.assertTrue(self.own(lambda session: session["cart"].items[0]))
+
+    def test_what_moves_within_the_session_stays_its_own(self):
+        with self.request() as root:
+            root["container"].get("key")["cart"].items = [PersistentMapping()]
+        with self.request() as root:
+            session = root["container"].get("key")
+            session["new"] = CheckoutData()
+            session["new"].items = session["cart"].items
+            del session["cart"]
+        self.assertTrue(self.own(lambda session: session["new"].items[0]))
+
+    def test_what_is_attached_is_not_its_own(self):
+        with self.request() as root:
+            cart = root["container"].get("key")["cart"]
+            cart.items = {"deep": [root["content"]]}
+            cart.more = CheckoutData()
+            cart.more.items = [PersistentMapping()]
+        self.assertFalse(self.own(lambda session: session["cart"].items["deep"][0]))
+        self.assertTrue(self.own(lambda session: session["cart"].more.items[0]))
+
+    def test_what_was_attached_does_not_become_its_own_under_a_key(self):
+        with self.request() as root:
+            session = root["container"].get("key")
+            session["cart"].items = root["content"]
+            session["direct"] = session["cart"].items
+        with self.request() as root:
+            session = root["container"].get("key")
+            session["again"] = session["cart"].items
+        for key in ("direct", "again"):
+            self.assertFalse(self.own(lambda session: session[key]))
+
+    def test_two_that_attach_strangers_merge(self):
+        with self.request() as root:
+            root["more"] = PersistentMapping()
+            root["container"].get("key")["other"] = CheckoutData()
+        first, second = self.open_request(), self.open_request()
+        first.container.get("key")["cart"].items = first.root["content"]
+        second.container.get("key")["other"].items = second.root["more"]
+        first.commit()
+        second.commit()
+        for key in ("cart", "other"):
+            self.assertFalse(self.own(lambda session: session[key].items))
+
+    def test_a_growing_tree_stays_its_own(self):
+        with self.request() as root:
+            root["container"].get("key")["tree"] = OOBTree(
+                {number: number for number in range(1000)}
+            )
+        with self.request() as root:
+            tree = root["container"].get("key")["tree"]
+            tree.update({number: number for number in range(1000, 30_000)})
+        with self.request() as root:
+            session = root["container"].get("key")
+            self.assertEqual(len(session["tree"]), 30_000)
+            own = session.persistent_values()
+            # All its nodes, and the cart is not loaded.
+            self.assertGreater(len(own), 1000)
+            self.assertIn(id(session["tree"]._firstbucket), own)
+            self.assertEqual(aq_base(session).__getstate__()[-1], ())
 
 
 class BrokenValueTest(StorageTestCase):

@@ -340,12 +340,34 @@ class CsrfTest(SiteTestCase):
         transaction.commit()
         self.assertFalse(self.change("annotation", value="smuggled"))
 
+    def as_editor_with_the_session_of(self, browser):
+        self.editor.addHeader("Cookie", f"{COOKIE_NAME}={browser.cookies[COOKIE_NAME]}")
+
+    def test_content_that_is_attached_to_the_sessions_own_is_still_caught(self):
+        self.alice.open(self.url("change", what="new", value="1"))
+        self.as_editor_with_the_session_of(self.alice)
+        self.assertFalse(self.change("attach, annotation", value="smuggled"))
+        self.assertFalse(self.change("attach, through", value="smuggled"))
+        self.assertTrue(self.change("attach"))
+        for what in ("through", "attribute, through", "attribute, annotation"):
+            with self.subTest(what):
+                self.assertFalse(self.change(what, value="smuggled"))
+        self.assertTrue(self.change("attribute, nested", value="2"))
+        transaction.begin()
+        self.assertEqual(dict(self.portal.marker_mapping), {})
+
+    def test_content_that_was_attached_before_the_login_is_still_caught(self):
+        self.alice.open(self.url("change", what="new", value="1"))
+        self.alice.open(self.url("change", what="attach"))
+        self.as_editor_with_the_session_of(self.alice)
+        self.assertFalse(self.change("through", value="smuggled"))
+        transaction.begin()
+        self.assertEqual(dict(self.portal.marker_mapping), {})
+
     def test_a_value_that_cannot_be_searched_does_not_hinder_other_changes(self):
         self.alice.open(self.url("change", what="new", value="1"))
         self.alice.open(self.url("change", what="wrapped"))
-        self.editor.addHeader(
-            "Cookie", f"{COOKIE_NAME}={self.alice.cookies[COOKIE_NAME]}"
-        )
+        self.as_editor_with_the_session_of(self.alice)
         self.assertTrue(self.change("attribute", value="2"))
         self.assertEqual(data_of(self.alice, self.portal)["data"].items, ("2",))
         self.assertFalse(self.change("attribute, content", value="smuggled"))

@@ -48,6 +48,10 @@ class Change(Look):
         if "rename" in what:
             session["renamed"] = session.pop("data")
             session["renamed"].items = (value,)
+        if "attach" in what:
+            session["data"].attached = self.context.marker_mapping
+        if "through" in what:
+            session["data"].attached["value"] = value
         if "wrapped" in what:
             session["data"].page = self.context.portal_catalog
         if "content" in what:
