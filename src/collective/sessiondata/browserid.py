@@ -1,7 +1,7 @@
 """Browser ids and their cookie."""
 
 from .memory import recall
-from .publication import unpublished
+from .publication import unpublished_methods
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import access_contents_information
 from AccessControl.SecurityInfo import ClassSecurityInfo
@@ -48,7 +48,7 @@ def request_of(tool):
     return request
 
 
-@unpublished
+@unpublished_methods
 @implementer(IBrowserIdManager)
 class BrowserIdManager(SimpleItem):
     """Gives each browser an id, in a cookie, and recognises it again."""

@@ -23,7 +23,6 @@ from Products.Transience import MaxTransientObjectsExceeded
 from Products.Transience.permissions import manage_transient_containers
 from ZODB.POSException import ConflictError
 from zope.interface import implementer
-from ZPublisher import zpublish
 
 import logging
 
@@ -106,7 +105,6 @@ def prepare(key, place):
     return session
 
 
-@zpublish(False)
 @unpublished
 @implementer(ITransientObjectContainer)
 class TransientObjectContainer(Persistent, Implicit):

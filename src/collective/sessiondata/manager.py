@@ -11,7 +11,7 @@ from .container import Place
 from .container import prepare
 from .interfaces import ISessionDataTool
 from .memory import recall
-from .publication import unpublished
+from .publication import unpublished_methods
 from AccessControl import getSecurityManager
 from AccessControl import Unauthorized
 from AccessControl.class_init import InitializeClass
@@ -44,7 +44,7 @@ _HOOK = "collective.sessiondata"
 _HOOK_PRIORITY = 50
 
 
-@unpublished
+@unpublished_methods
 @implementer(ISessionDataTool)
 class SessionDataManager(SimpleItem):
     """Gives views, templates and scripts their visitor's session."""

@@ -1,11 +1,11 @@
-"""What URLs cannot reach: methods that are for code alone."""
+"""What URLs cannot reach: methods, and whole objects, that are for code alone."""
 
 from types import FunctionType
 from ZPublisher import zpublish
 from ZPublisher import zpublish_marked
 
 
-def unpublished(cls):
+def unpublished_methods(cls):
     """Keep the publisher from serving the methods of ``cls``; return ``cls``.
 
     A docstring alone would publish a method.  What is marked already, as a
@@ -15,3 +15,8 @@ def unpublished(cls):
         if isinstance(attribute, FunctionType) and not zpublish_marked(attribute):
             zpublish(False)(attribute)
     return cls
+
+
+def unpublished(cls):
+    """Keep the publisher from serving objects of ``cls``, and from going through."""
+    return zpublish(False)(unpublished_methods(cls))

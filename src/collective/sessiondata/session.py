@@ -24,7 +24,6 @@ from Persistence import Persistent
 from Products.Transience.interfaces import ITransientItemContainer
 from ZODB.POSException import ConflictError
 from zope.interface import implementer
-from ZPublisher import zpublish
 
 import transaction
 
@@ -87,7 +86,6 @@ def keep_changes(transaction):
         notes.session._keep_changes(notes.loaded)
 
 
-@zpublish(False)
 @unpublished
 @implementer(ITransientObject)
 class TransientObject(Persistent, Explicit):
