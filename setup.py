@@ -81,6 +81,7 @@ setup(
         "test": [
             "collective.sessiondata[testing]",
             "docutils",
+            "hypothesis",
             "lxml",
             "plone.api",
             "plone.subrequest",

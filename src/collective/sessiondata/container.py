@@ -9,13 +9,13 @@ from . import clock
 from .interfaces import ITransientObjectContainer
 from .publication import unpublished
 from .session import TransientObject
+from .shards import SHARDS
+from .shards import Shards
 from AccessControl.class_init import InitializeClass
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from Acquisition import aq_base
 from Acquisition import aq_parent
 from Acquisition import Implicit
-from BTrees.OOBTree import OOBTree
-from BTrees.OOBTree import OOBucket
 from hashlib import blake2b
 from Persistence import Persistent
 from Products.Sessions.permissions import access_user_session_data
@@ -31,32 +31,6 @@ logger = logging.getLogger("collective.sessiondata")
 HOUR = 3600
 DEFAULT_TIMEOUT = HOUR
 DEFAULT_LIFETIME = 24 * HOUR
-
-# Few enough to make when the add-on is installed, many enough that ten
-# overlapping creations hardly ever meet in a tree that has to split.
-SHARDS = 1024
-
-
-class ShardBucket(OOBucket):
-    """A leaf of a shard, told by its class from the leaves of other trees."""
-
-
-class Shard(OOBTree):
-    """The sessions whose digest begins alike: digest -> TransientObject."""
-
-    _bucket_type = ShardBucket
-
-
-class Shards(Persistent):
-    """All shards, in an object of its own: it never changes, settings do."""
-
-    def __init__(self, count):
-        self.trees = tuple(Shard() for _ in range(count))
-
-    def of(self, digest):
-        """Return the shard that has, or would have, ``digest``."""
-        trees = self.trees
-        return trees[int.from_bytes(digest[:4], "big") % len(trees)]
 
 
 class Place:

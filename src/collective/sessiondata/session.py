@@ -6,13 +6,13 @@ by comparing entries: what is kept of values (see ``values``).
 
 from . import clock
 from .interfaces import ITransientObject
+from .merge import merged
 from .ownership import own_values
 from .publication import unpublished
 from .values import entry_of
 from .values import IMMUTABLE
 from .values import made_here_of
 from .values import PLAIN
-from .values import same
 from .values import unchanged
 from .values import value_of
 from AccessControl.class_init import InitializeClass
@@ -28,26 +28,6 @@ from zope.interface import implementer
 import transaction
 
 _missing = object()
-
-
-def _merge(old, committed, new):
-    """Merge two changes of one mapping by key; ConflictError if a key differs."""
-    merged = dict(committed)
-    for key in old.keys() | new.keys():
-        before = old.get(key, _missing)
-        mine = new.get(key, _missing)
-        if same(before, mine):
-            continue
-        theirs = committed.get(key, _missing)
-        if same(theirs, mine):
-            continue
-        if not same(before, theirs):
-            raise ConflictError(f"both changed the session key {key!r}")
-        if mine is _missing:
-            del merged[key]
-        else:
-            merged[key] = mine
-    return merged
 
 
 class _Notes:
@@ -153,7 +133,7 @@ class TransientObject(Persistent, Explicit):
         if committed[1:3] != new[1:3]:
             raise ConflictError("not the same session")
         return (
-            _merge(old[0], committed[0], new[0]),
+            merged(old[0], committed[0], new[0]),
             new[1],
             new[2],
             max(committed[3], new[3]),

@@ -7,10 +7,10 @@ pass in its place, and the check itself stays on.
 """
 
 from .. import database
-from ..container import Shard
-from ..container import ShardBucket
 from ..memory import sessions_given_out
 from ..session import keep_changes
+from ..shards import Shard
+from ..shards import ShardBucket
 from Acquisition import aq_base
 from plone.protect.auto import ProtectTransform
 from ZODB.utils import z64

@@ -319,6 +319,41 @@ class StoredContainerTest(StorageTestCase):
         with self.request() as root:
             self.assertEqual(len(root["container"]), 16)
 
+    def test_ends_and_creations_in_one_shard_do_not_conflict(self):
+        for stored in (1, 2, 100):
+            with self.subTest(stored=stored):
+                with self.request() as root:
+                    container = root["container"] = TransientObjectContainer(shards=1)
+                    for number in range(stored):
+                        container.new(f"old {number}")
+                requests = [self.open_request() for _ in range(3)]
+                first, second, third = requests
+                first.container.get("old 0").invalidate()
+                second.container.get("old 0").invalidate()
+                third.container.new("new")["a"] = 1
+                for request in requests:
+                    request.commit()
+                    request.close()
+                with self.request() as root:
+                    self.assertEqual(len(root["container"]), stored)
+                    self.assertNotIn("old 0", root["container"])
+                    self.assertEqual(root["container"].get("new")["a"], 1)
+
+    def test_two_leaves_that_split_at_once_conflict(self):
+        with self.request() as root:
+            container = root["container"] = TransientObjectContainer(shards=1)
+            for number in range(30):
+                container.new(str(number))
+        first, second = self.open_request(), self.open_request()
+        for number in range(30, 60):
+            first.container.new(str(number))
+            second.container.new(f"{number} too")
+        first.commit()
+        with self.assertRaises(ConflictError):
+            second.commit()
+        second.abort()
+        self.assertEqual(second.container.getLen(), 60)
+
     def test_overlapping_writers_of_one_session_lose_nothing(self):
         with self.request() as root:
             root["container"].new("key")

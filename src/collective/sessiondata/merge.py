@@ -1,0 +1,32 @@
+"""The three-way merge of mappings, by key."""
+
+from .values import same
+from ZODB.POSException import ConflictError
+
+_missing = object()
+
+
+def merged(old, committed, new):
+    """Return what two changes of one mapping make of it together.
+
+    ``old`` is the state from which both ``committed`` and ``new`` were made.  Values
+    are entries (see ``values``) or references.  Raise ``ConflictError`` if both
+    changed a key, and not to the same value.
+    """
+    result = dict(committed)
+    for key in old.keys() | new.keys():
+        before = old.get(key, _missing)
+        mine = new.get(key, _missing)
+        if same(before, mine):
+            continue
+        theirs = committed.get(key, _missing)
+        if same(theirs, mine):
+            continue
+        if not same(before, theirs):
+            # Not which key: of sessions by key that would tell who they are.
+            raise ConflictError("both changed the same key")
+        if mine is _missing:
+            del result[key]
+        else:
+            result[key] = mine
+    return result
