@@ -7,6 +7,7 @@ pass in its place, and the check itself stays on.
 """
 
 from .. import database
+from ..container import TransientObjectContainer
 from ..memory import sessions_given_out
 from ..session import keep_changes
 from ..shards import Shard
@@ -51,5 +52,8 @@ class SessionProtectTransform(ProtectTransform):
         if connection is None or connection is application._p_jar:
             return False
         return connection is database.session_connection(application) and (
-            changed._p_oid == z64 or changed is connection.root().get(database.ROOT_KEY)
+            changed._p_oid == z64
+            or changed is connection.root().get(database.ROOT_KEY)
+            or isinstance(changed, TransientObjectContainer)
+            and changed._p_serial == z64
         )

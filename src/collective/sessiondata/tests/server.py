@@ -188,6 +188,11 @@ class Server:
     def size(self, name="Data.fs"):
         return (self.home / name).stat().st_size
 
+    def forget_sessions(self):
+        """Remove the database that the sessions had for themselves, if any."""
+        for file in self.home.glob("sessions.fs*"):
+            file.unlink()
+
     def remove(self):
         self.kill()
         shutil.rmtree(self.home)

@@ -24,8 +24,9 @@ class ServerTest(TestCase):
 
     def setUp(self):
         self.server = self.layer["server"]
-        self.addCleanup(self.server.kill)
         self.addCleanup(self.server.configure)
+        self.addCleanup(self.server.forget_sessions)
+        self.addCleanup(self.server.kill)
 
     def choose(self, client, **items):
         quantities = {"tea": 0, "coffee": 0, "cup": 0, **items}
