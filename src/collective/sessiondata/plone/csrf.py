@@ -23,8 +23,13 @@ class SessionProtectTransform(ProtectTransform):
     """plone.protect's transform, in sites with the add-on."""
 
     def _registered_objects(self):
-        # Now, not just before the commit: changes in place count too.
-        keep_changes(transaction.get())
+        try:
+            # Now, not just before the commit: changes in place count too.
+            keep_changes(transaction.get())
+        except TypeError:
+            # What cannot be kept: the commit says so again, and fails.  An error in
+            # a transform would only be logged.
+            pass
         registered = super()._registered_objects()
         if not registered:
             return registered

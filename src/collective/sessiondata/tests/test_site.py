@@ -273,6 +273,12 @@ class CsrfTest(SiteTestCase):
         self.assertTrue(self.change("finish"))
         self.assertIsNone(self.data())
 
+    def test_a_change_that_cannot_be_kept_is_an_error(self):
+        self.change("new", value="1")
+        with self.assertRaisesRegex(TypeError, "'a'"):
+            self.change("spoil")
+        self.assertEqual(self.data()["a"], ["1"])
+
     def test_a_get_that_only_notes_the_access_is_saved(self):
         self.change("new", value="1")
         with travel(minutes=50):

@@ -37,6 +37,8 @@ class Change(Look):
             session["a"] = [value]
         if "in place" in what:
             session["a"].append(value)
+        if "spoil" in what:
+            session["a"].append(lambda: None)
         if "attribute" in what:
             session["data"].items = (value,)
         if "nested" in what:
