@@ -33,6 +33,37 @@ DEFAULT_TIMEOUT = HOUR
 DEFAULT_LIFETIME = 24 * HOUR
 
 
+class Setting:
+    """A number that a container keeps; checked where it is set.
+
+    ``expected`` tells what it may be.  ``None`` is allowed where it is the default.
+    """
+
+    def __init__(self, default, expected, whole=False):
+        self.default = default
+        self.expected = expected
+        self.kinds = (int,) if whole else (int, float)
+
+    def __set_name__(self, owner, name):
+        self.name = name
+        self.attribute = f"_setting_{name}"
+
+    def __get__(self, container, owner=None):
+        if container is None:
+            return self.default
+        return getattr(container, self.attribute, self.default)
+
+    def __set__(self, container, value):
+        is_number = isinstance(value, self.kinds) and not isinstance(value, bool)
+        if not (is_number and 0 <= value < float("inf")):
+            if value is not None or self.default is not None:
+                raise ValueError(
+                    f"{self.name} is {self.expected}; {value!r} is not. "
+                    "Nothing was changed."
+                )
+        setattr(container, self.attribute, value)
+
+
 class Place:
     """Where a session is kept from its first change on."""
 
@@ -63,7 +94,10 @@ class Place:
 
 def _digest(key):
     if not isinstance(key, str):
-        raise TypeError(f"A session's key is a string, not {type(key).__name__}")
+        raise TypeError(
+            "A session is found by a string, its browser id; "
+            f"this is a {type(key).__name__}."
+        )
     # BLAKE2 (RFC 7693), 128 bits: the keys are random, so no salt is needed.
     return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
@@ -93,10 +127,10 @@ class TransientObjectContainer(Persistent, Implicit):
     security.setPermissionDefault(access_user_session_data, ("Manager",))
     security.setPermissionDefault(manage_transient_containers, ("Manager",))
 
-    timeout = DEFAULT_TIMEOUT
-    lifetime = DEFAULT_LIFETIME
-    resolution = None
-    limit = 0
+    timeout = Setting(DEFAULT_TIMEOUT, "a number of seconds, 0 or more")
+    lifetime = Setting(DEFAULT_LIFETIME, "a number of seconds, 0 or more")
+    resolution = Setting(None, "a number of seconds, 0 or more, or None")
+    limit = Setting(0, "a whole number, 0 or more", whole=True)
 
     _add_target = None
     _del_target = None

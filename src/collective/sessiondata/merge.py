@@ -11,7 +11,8 @@ def merged(old, committed, new):
 
     ``old`` is the state from which both ``committed`` and ``new`` were made.  Values
     are entries (see ``values``) or references.  Raise ``ConflictError`` if both
-    changed a key, and not to the same value.
+    changed a key, also to the same value: two that count one up make two.  Only if
+    both removed it there is nothing to lose.
     """
     result = dict(committed)
     for key in old.keys() | new.keys():
@@ -20,7 +21,7 @@ def merged(old, committed, new):
         if same(before, mine):
             continue
         theirs = committed.get(key, _missing)
-        if same(theirs, mine):
+        if mine is _missing and theirs is _missing:
             continue
         if not same(before, theirs):
             # Not which key: of sessions by key that would tell who they are.

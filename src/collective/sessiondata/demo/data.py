@@ -6,7 +6,8 @@ from decimal import Decimal
 from persistent import Persistent
 from zope.interface import implementer
 
-SLOT = "checkout"
+# Slots share the visitor's session: begin the name with that of your package.
+SLOT = "collective.sessiondata.demo"
 
 PRICES = {
     "tea": Decimal("4.50"),

@@ -176,6 +176,22 @@ class ContainerTest(unittest.TestCase):
                 self.container.setTimeoutMinutes(minutes)
         self.assertEqual(self.container.timeout, 30)
 
+    def test_settings_are_checked_where_they_are_set(self):
+        for name in ("timeout", "lifetime", "resolution", "limit"):
+            for bad in ("abc", "3600", -1, float("nan"), float("inf"), True, [1]):
+                with self.subTest(name=name, bad=bad):
+                    with self.assertRaisesRegex(ValueError, name):
+                        setattr(self.container, name, bad)
+            setattr(self.container, name, 5)
+            self.assertEqual(getattr(self.container, name), 5)
+        for name in ("timeout", "lifetime", "limit"):
+            with self.assertRaises(ValueError):
+                setattr(self.container, name, None)
+        with self.assertRaises(ValueError):
+            self.container.limit = 1.5
+        self.container.resolution = None
+        self.assertIsNone(self.container.resolution)
+
     def test_notification_targets_are_called(self):
         notified.clear()
         self.container.setAddNotificationTarget(note)

@@ -1,6 +1,7 @@
 """The demo: a checkout, as visitors walk through it."""
 
 from ..demo.data import CheckoutData
+from ..demo.data import SLOT
 from ..testing import data_of
 from ..testing import travel
 from .test_site import SiteTestCase
@@ -33,7 +34,7 @@ class CheckoutTest(SiteTestCase):
         }
 
     def checkout(self, browser):
-        return data_of(browser, self.portal)["checkout"]
+        return data_of(browser, self.portal)[SLOT]
 
     def test_two_visitors_check_out_side_by_side(self):
         self.alice.open(self.url("checkout"))

@@ -78,7 +78,7 @@ class Model:
             if (key in before, before.get(key)) == (key in mine, mine.get(key)):
                 continue
             theirs = (key in self.data, self.data.get(key))
-            if theirs == (key in mine, mine.get(key)):
+            if key not in mine and key not in self.data:
                 continue
             if theirs != (key in before, before.get(key)):
                 return False

@@ -441,14 +441,24 @@ class MergeTest(StorageTestCase):
             {"a": 2, "list": [1]},
         )
 
-    def test_both_may_do_the_same(self):
+    def test_both_may_delete_the_same(self):
         self.assertEqual(
             self.both(
                 lambda s: (s.set("a", 2), s.delete("b")),
-                lambda s: (s.set("a", 2), s.delete("b")),
+                lambda s: s.delete("b"),
             ),
             {"a": 2, "list": [1]},
         )
+
+    def test_two_that_count_one_up_make_two(self):
+        for change in (
+            lambda s: s.set("a", s["a"] + 1),
+            lambda s: s["list"].append(1),
+            lambda s: s.set("new", 1),
+        ):
+            with self.subTest(change), self.assertRaises(ConflictError):
+                self.both(change, change)
+            self.second.abort()
 
     def test_clear_removes_what_it_saw(self):
         self.assertEqual(
