@@ -53,7 +53,7 @@ def _stored_parts(value):
     if value._p_changed:
         return persistents_in(value._p_jar.oldstate(value, value._p_serial))
     value._p_activate()
-    return persistents_in(value.__getstate__())
+    return _parts(value)
 
 
 def stored_below(persistents):
@@ -94,17 +94,14 @@ def own_values(roots, jar, strangers):
         )
 
     own = _reached(roots, may_be_own, _parts)
-    attached = {}
+    attached = set()
     for value in own.values():
         if _is_stored(value) and not value._p_changed:
             continue
-        parts = [part for part in _parts(value) if _is_stored(part)]
-        if parts:
-            before = {part._p_oid for part in _stored_parts(value)}
-            attached.update(
-                {part._p_oid: part for part in parts if part._p_oid not in before}
-            )
-    attached = {oid for oid, part in attached.items() if may_be_own(part)}
+        parts = filter(may_be_own, filter(_is_stored, _parts(value)))
+        oids = {part._p_oid for part in parts}
+        if oids:
+            attached |= oids - {part._p_oid for part in _stored_parts(value)}
     if not attached:
         return own, frozenset()
     owned = _reached(filter(_is_stored, roots), may_be_own, _stored_parts)

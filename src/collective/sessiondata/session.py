@@ -372,10 +372,9 @@ class TransientObject(Persistent, Explicit):
     def _notes(self):
         """Return what the present transaction has noted of this session."""
         notes = _notes_of(self._transaction())
-        try:
-            return notes[id(self)]
-        except KeyError:
-            return notes.setdefault(id(self), _Notes(self))
+        if id(self) not in notes:
+            notes[id(self)] = _Notes(self)
+        return notes[id(self)]
 
     def _keep_changes(self, loaded):
         """Keep what was changed in place since it was handed out."""

@@ -307,14 +307,18 @@ class StoredContainerTest(StorageTestCase):
             root["container"].get("key")
         self.assertEqual(self.size(), written)
 
+    def create_at_once(self, batch, count):
+        """Let so many requests overlap, each creating a session of its own."""
+        requests = [self.open_request() for _ in range(count)]
+        for number, request in enumerate(requests):
+            request.container.new(f"{batch}-{number}")["a"] = number
+        for request in requests:
+            request.commit()
+            request.close()
+
     def test_overlapping_creations_do_not_conflict(self):
         for batch in range(50):
-            requests = [self.open_request() for _ in range(10)]
-            for number, request in enumerate(requests):
-                request.container.new(f"{batch}-{number}")["a"] = number
-            for request in requests:
-                request.commit()
-                request.close()
+            self.create_at_once(batch, 10)
         with self.request() as root:
             self.assertEqual(len(root["container"]), 500)
             for batch in range(50):
@@ -326,12 +330,7 @@ class StoredContainerTest(StorageTestCase):
         with self.request() as root:
             root["container"] = TransientObjectContainer(shards=1)
         for batch in range(4):
-            requests = [self.open_request() for _ in range(4)]
-            for number, request in enumerate(requests):
-                request.container.new(f"{batch}-{number}")["a"] = number
-            for request in requests:
-                request.commit()
-                request.close()
+            self.create_at_once(batch, 4)
         with self.request() as root:
             self.assertEqual(len(root["container"]), 16)
 
