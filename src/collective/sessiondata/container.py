@@ -6,22 +6,36 @@ come at the same moment write different records.
 """
 
 from . import clock
+from .aside import aside
+from .events import SessionCreated
+from .events import SessionExpired
+from .events import SessionInvalidated
+from .events import SessionRotated
 from .interfaces import ITransientObjectContainer
+from .interfaces import SubscriberFailed
 from .publication import unpublished
+from .session import EXPIRED
 from .session import TransientObject
+from .settings import Choice
+from .settings import Number
 from .shards import SHARDS
 from .shards import Shards
+from .statistics import statistics
+from .sweeper import sweep
+from .upkeep import Upkeep
 from AccessControl.class_init import InitializeClass
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from Acquisition import aq_base
 from Acquisition import aq_parent
 from Acquisition import Implicit
 from hashlib import blake2b
+from heapq import nsmallest
 from Persistence import Persistent
 from Products.Sessions.permissions import access_user_session_data
 from Products.Transience import MaxTransientObjectsExceeded
 from Products.Transience.permissions import manage_transient_containers
 from ZODB.POSException import ConflictError
+from zope.event import notify
 from zope.interface import implementer
 
 import logging
@@ -32,36 +46,13 @@ HOUR = 3600
 DEFAULT_TIMEOUT = HOUR
 DEFAULT_LIFETIME = 24 * HOUR
 
+# As much as memcached, the usual store of sessions elsewhere, takes by default.
+DEFAULT_MAX_SIZE = 1024 * 1024
 
-class Setting:
-    """A number that a container keeps; checked where it is set.
-
-    ``expected`` tells what it may be.  ``None`` is allowed where it is the default.
-    """
-
-    def __init__(self, default, expected, whole=False):
-        self.default = default
-        self.expected = expected
-        self.kinds = (int,) if whole else (int, float)
-
-    def __set_name__(self, owner, name):
-        self.name = name
-        self.attribute = f"_setting_{name}"
-
-    def __get__(self, container, owner=None):
-        if container is None:
-            return self.default
-        return getattr(container, self.attribute, self.default)
-
-    def __set__(self, container, value):
-        is_number = isinstance(value, self.kinds) and not isinstance(value, bool)
-        if not (is_number and 0 <= value < float("inf")):
-            if value is not None or self.default is not None:
-                raise ValueError(
-                    f"{self.name} is {self.expected}; {value!r} is not. "
-                    "Nothing was changed."
-                )
-        setattr(container, self.attribute, value)
+# When there is no room: how many sessions are looked at, and how many of those
+# are remembered as the next ones to go.
+_LOOKED_AT = 1000
+_REMEMBERED = 50
 
 
 class Place:
@@ -93,13 +84,15 @@ class Place:
 
 
 def _digest(key):
-    if not isinstance(key, str):
+    try:
+        data = key.encode("utf-8", "surrogatepass")
+    except AttributeError:
         raise TypeError(
             "A session is found by a string, its browser id; "
             f"this is a {type(key).__name__}."
-        )
+        ) from None
     # BLAKE2 (RFC 7693), 128 bits: the keys are random, so no salt is needed.
-    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return blake2b(data, digest_size=16).digest()
 
 
 def prepare(key, place):
@@ -127,16 +120,28 @@ class TransientObjectContainer(Persistent, Implicit):
     security.setPermissionDefault(access_user_session_data, ("Manager",))
     security.setPermissionDefault(manage_transient_containers, ("Manager",))
 
-    timeout = Setting(DEFAULT_TIMEOUT, "a number of seconds, 0 or more")
-    lifetime = Setting(DEFAULT_LIFETIME, "a number of seconds, 0 or more")
-    resolution = Setting(None, "a number of seconds, 0 or more, or None")
-    limit = Setting(0, "a whole number, 0 or more", whole=True)
+    timeout = Number(DEFAULT_TIMEOUT, "a number of seconds, 0 or more")
+    lifetime = Number(DEFAULT_LIFETIME, "a number of seconds, 0 or more")
+    resolution = Number(None, "a number of seconds, 0 or more, or None")
+    limit = Number(0, "a whole number, 0 or more", whole=True)
+    when_full = Choice("refuse", "drop")
+    max_size = Number(DEFAULT_MAX_SIZE, "a number of bytes, 0 or more", whole=True)
+    pack_interval = Number(0, "a number of seconds, 0 or more")
+
+    # Who uses this container: the name of a database, and a path in it.
+    home = None
 
     _add_target = None
     _del_target = None
 
+    # Which sessions go when there is no room; when, and where, they were looked for.
+    _v_next_to_go = ()
+    _v_full_at = 0
+    _v_looked_at = 0  # a number of a shard
+
     def __init__(self, shards=SHARDS):
         self._shards = Shards(shards)
+        self._upkeep = Upkeep()
 
     # IStringKeyedHomogeneousItemContainer
 
@@ -146,26 +151,43 @@ class TransientObjectContainer(Persistent, Implicit):
 
         Raise ``TypeError`` if ``k`` is no string.
         """
-        session = self.peek(k)
-        if session is None:
+        # Written out, with what ``peek`` and ``_is_live`` do: each request that
+        # looks at its session comes through here.
+        base = aq_base(self)
+        session = base._shards.get(_digest(k))
+        if session is None or session._end is not None:
             return default
-        if self.timeout and clock.now() - session._accessed >= self._resolution():
-            session.setLastAccessed()
-        return session
+        now = clock.now()
+        timeout = base._setting_timeout
+        lifetime = base._setting_lifetime
+        if lifetime and now - session._created > lifetime:
+            return default
+        if timeout:
+            idle = now - session._accessed
+            if idle > timeout:
+                return default
+            resolution = base._setting_resolution
+            if idle >= (timeout / 20 if resolution is None else resolution):
+                session.setLastAccessed()
+        session._v_key = k
+        session._v_container = base
+        return session.__of__(self)
 
     @security.protected(access_user_session_data)
     def peek(self, key):
         """Return the live session of ``key``, or None; that is no access."""
-        session = self._find(_digest(key))
-        if session is None:
+        base = aq_base(self)
+        session = base._shards.get(_digest(key))
+        if session is None or not base._is_live(session, clock.now()):
             return None
         session._v_key = key
+        session._v_container = base
         return session.__of__(self)
 
     @security.protected(access_user_session_data)
     def has_key(self, k):
         """Return True if there is a live session of key ``k``; no access."""
-        return self._find(_digest(k)) is not None
+        return self.peek(k) is not None
 
     __contains__ = has_key
 
@@ -176,12 +198,9 @@ class TransientObjectContainer(Persistent, Implicit):
         Raise ``KeyError`` if there is one, ``TypeError`` if ``k`` is no string,
         and ``MaxTransientObjectsExceeded`` if the container is full.
         """
-        if self.has_key(k):
-            # Without the key: it opens the session.
-            raise KeyError("There is a session of this key already")
-        session = aq_base(self.prepare(k))
-        session._v_place.keep(session)
-        return session.__of__(self)
+        session = self.prepare(k)
+        aq_base(session)._v_place.keep(aq_base(session))
+        return session
 
     @security.protected(access_user_session_data)
     def new_or_existing(self, k):
@@ -198,19 +217,46 @@ class TransientObjectContainer(Persistent, Implicit):
     def holds(self, session):
         """Return True if ``session`` is stored here, valid and not expired."""
         session = aq_base(session)
-        if not self._is_live(session):
+        base = aq_base(self)
+        if not base._is_live(session, clock.now()):
             return False
-        return session._p_jar is not None or self._is_in(session)
+        return session._p_jar is not None or base._is_in(session)
 
     @security.protected(access_user_session_data)
     def getLen(self):
         """Return the number of sessions stored, expired ones included."""
-        return sum(len(shard) for shard in self._shards.trees)
+        return self._shards.present()
 
     __len__ = getLen
 
     def __bool__(self):
         return True
+
+    @security.protected(access_user_session_data)
+    def rotate(self, session, key):
+        """Give ``session`` the key ``key``, and no other; see the interface."""
+        base = aq_base(session)
+        if not self._is_in(base):
+            raise KeyError("This session is not in this container")
+        digest = _digest(key)
+        present = self._shards.get(digest)
+        if present is not None:
+            self._make_way(present)
+        self._shards.remove(base._id)
+        base._id = digest
+        base._v_key = key
+        self._shards.put(digest, base, base._accessed, created=0)
+        notify(SessionRotated(base.__of__(self)))
+
+    @security.protected(manage_transient_containers)
+    def sweep(self):
+        """Remove what has expired, now; see the interface."""
+        return aside(self, sweep)
+
+    @security.protected(manage_transient_containers)
+    def statistics(self):
+        """Return ``Statistics`` of the sessions in here."""
+        return statistics(self)
 
     # ITransientItemContainer
 
@@ -266,65 +312,133 @@ class TransientObjectContainer(Persistent, Implicit):
     def __repr__(self):
         return f"<{type(aq_base(self)).__name__} timeout={self.timeout}s>"
 
+    @security.private
+    def is_alone(self):
+        """Return True if this container has a database apart from who uses it."""
+        jar = self._p_jar
+        return bool(jar and self.home and self.home[0] != jar.db().database_name)
+
     # Inside
 
-    def _resolution(self):
-        if self.resolution is not None:
-            return self.resolution
-        return self.timeout / 20
-
-    def _is_expired(self, session):
-        now = clock.now()
-        return bool(
-            (self.timeout and now - session._accessed > self.timeout)
-            or (self.lifetime and now - session._created > self.lifetime)
+    def _is_live(self, session, now):
+        timeout = self._setting_timeout
+        lifetime = self._setting_lifetime
+        return (
+            session._end is None
+            and (not timeout or now - session._accessed <= timeout)
+            and (not lifetime or now - session._created <= lifetime)
         )
 
-    def _find(self, digest):
-        session = self._shards.of(digest).get(digest)
-        return session if session is not None and self._is_live(session) else None
-
-    def _is_live(self, session):
-        return session.isValid() and not self._is_expired(session)
-
-    def _make_room(self):
-        """Remove one session that has ended; return False if there is none."""
-        for shard in self._shards.trees:
-            for session in shard.values():
-                if not self._is_live(session):
-                    self._remove(session)
-                    return True
-        return False
+    def _shortest_life(self):
+        """Return after how many seconds a session may be over; None: never."""
+        times = filter(None, (self._setting_timeout, self._setting_lifetime))
+        return min(times, default=None)
 
     def _is_in(self, session):
-        return self._shards.of(session._id).get(session._id) is session
+        return self._shards.get(session._id) is session
 
     def _insert(self, session):
         """Put ``session`` in; return False if it is in already."""
-        shard = self._shards.of(session._id)
-        present = shard.get(session._id)
+        present = self._shards.get(session._id)
         if present is session:
             return False
         if present is not None:
-            if self._is_live(present):
-                raise KeyError("There is a session of this key already")
-            self._remove(present)
-        if self.limit and self.getLen() >= self.limit and not self._make_room():
+            self._make_way(present)
+        limit = self._setting_limit
+        if limit and self._shards.present() >= limit and not self._make_room():
             raise MaxTransientObjectsExceeded(
-                f"There are {self.limit} sessions, the most that this container "
-                "takes. Raise its limit, or end some."
+                f"There are {limit} sessions, the most that this container takes. "
+                "Raise its limit, end some, or set when_full to 'drop'."
             )
-        shard[session._id] = session
-        self._notify(self._add_target, session)
+        self._shards.put(session._id, session, session._created)
+        self._call(self._add_target, session)
+        notify(SessionCreated(session.__of__(self)))
         return True
 
-    def _remove(self, session):
-        """Take ``session`` out, if it is in."""
-        if self._is_in(session):
-            self._notify(self._del_target, session)
-            del self._shards.of(session._id)[session._id]
+    def _make_way(self, present):
+        """Remove ``present``, if it is over, for another session of its key.
 
-    def _notify(self, target, session):
+        Raise ``KeyError`` if it is not.
+        """
+        if self._is_live(present, clock.now()):
+            # Without the key: it opens the session.
+            raise KeyError("There is a session of this key already")
+        self._let_go(present)
+
+    def _remove(self, session):
+        """Take ``session`` out, if it is in: it is being invalidated."""
+        if self._is_in(session):
+            self._call(self._del_target, session)
+            notify(SessionInvalidated(session.__of__(self)))
+            self._shards.remove(session._id)
+
+    def _expire(self, session, tell=True):
+        """Take ``session`` out, and end it: its time is over.
+
+        Raise ``SubscriberFailed`` if telling that fails; then nothing is done yet.
+        """
+        if tell:
+            self._call(self._del_target, session)
+            try:
+                notify(SessionExpired(session.__of__(self)))
+            except ConflictError:
+                raise
+            except Exception as error:
+                raise SubscriberFailed(session) from error
+        self._shards.remove(session._id)
+        session._finish(EXPIRED)
+
+    def _let_go(self, session):
+        """Expire ``session`` for the sake of a visitor, whom nothing may stop."""
+        try:
+            self._expire(session)
+        except SubscriberFailed as error:
+            logger.exception("%s", error)
+            self._expire(session, tell=False)
+
+    def _make_room(self):
+        """Remove one session that may go; return False if there is none."""
+        session = aq_base(self)._next_to_go(clock.now())
+        if session is None:
+            return False
+        self._let_go(session)
+        return True
+
+    def _next_to_go(self, now):
+        """Return the session that makes room for another, or None."""
+        drop = self._setting_when_full == "drop"
+        for looked in (False, True):
+            if looked:
+                if not drop and 0 <= now - self._v_full_at < 1:
+                    # A flood of new sessions must not look at the old each time.
+                    return None
+                self._v_next_to_go = self._longest_idle(now, drop)
+                self._v_full_at = now
+            while self._v_next_to_go:
+                session, accessed = self._v_next_to_go.pop()
+                if session._accessed == accessed and self._is_in(session):
+                    if drop or not self._is_live(session, now):
+                        return session
+        return None
+
+    def _longest_idle(self, now, live_too):
+        """Return some sessions, and when they were accessed; the longest idle last."""
+        looked_at = []
+        for number, leaf in self._shards.leaves(self._v_looked_at):
+            if len(looked_at) >= _LOOKED_AT:
+                self._v_looked_at = number
+                break
+            looked_at += leaf.bring_in()
+        candidates = (
+            (is_live, session._accessed, number)
+            for number, session in enumerate(looked_at)
+            if live_too >= (is_live := self._is_live(session, now))
+        )
+        chosen = nsmallest(_REMEMBERED, candidates)
+        return [(looked_at[number], accessed) for _, accessed, number in chosen[::-1]]
+
+    def _call(self, target, session):
+        """Call a notification target, if one is set."""
         if target is None:
             return
         try:

@@ -14,7 +14,11 @@ DATABASE_NAME = "sessions"
 ROOT_KEY = "collective.sessiondata"
 
 
-def _site_connection(context):
+def site_connection(context):
+    """Return the ZODB connection that the content around ``context`` is in.
+
+    Raise ``LookupError`` as ``session_connection`` does.
+    """
     for parent in aq_chain(context):
         connection = getattr(parent, "_p_jar", None)
         if connection is not None:
@@ -31,7 +35,7 @@ def session_connection(context):
     ``context`` is any object of the site, acquisition-wrapped unless it is
     stored itself.  Raise ``LookupError`` if neither it nor a parent is stored.
     """
-    connection = _site_connection(context)
+    connection = site_connection(context)
     if DATABASE_NAME in connection.db().databases:
         return connection.get_connection(DATABASE_NAME)
     return connection
@@ -54,13 +58,35 @@ def find_or_create(context, id):
         container = root[ROOT_KEY][id] = TransientObjectContainer()
         # Now, not with the commit: it tells what transaction it is in.
         connection.add(container)
+        note_home(context, id)
     return container
+
+
+def note_home(context, id):
+    """Let the container ``id``, if it is there, know that ``context`` uses it."""
+    container = find(context, id)
+    if container is not None:
+        container.home = (
+            site_connection(context).db().database_name,
+            "/".join(context.getPhysicalPath()),
+        )
+
+
+def all_containers(connection):
+    """Return the containers of all databases that ``connection`` leads to, unwrapped."""
+    return [
+        container
+        for name in connection.db().databases
+        for container in connection.get_connection(name)
+        .root()
+        .get(ROOT_KEY, {})
+        .values()
+    ]
 
 
 def drop(context, id):
     """Remove the container ``id`` wherever it lives, and what only it needed."""
-    site_connection = _site_connection(context)
-    for connection in {site_connection, session_connection(context)}:
+    for connection in {site_connection(context), session_connection(context)}:
         root = connection.root()
         containers = root.get(ROOT_KEY)
         if containers is not None and id in containers:

@@ -12,6 +12,7 @@ from Products.Transience.interfaces import ITransientItemContainer
 from Products.Transience.interfaces import ITTWDictionary
 from zope.interface import Attribute
 from zope.interface import Interface
+from zope.interface.interfaces import IObjectEvent
 from zope.publisher.interfaces.browser import IDefaultBrowserLayer
 
 
@@ -33,6 +34,12 @@ class ITransientObject(
 
     def setdefault(key, default=None):
         """Return the value of ``key``, after setting it to ``default`` if missing."""
+
+    def getSize():
+        """Return about how large the data is, in bytes as they are stored.
+
+        Persistent objects that were made for the session count; they are loaded.
+        """
 
     def isPending():
         """Return True for a new session that nobody has changed yet.
@@ -64,6 +71,23 @@ class ITransientObjectContainer(
 
     limit = Attribute("The largest number of sessions.  0: unlimited.")
 
+    when_full = Attribute(
+        "What happens to a session that would be one more than ``limit``.  "
+        "'refuse': its first change is a ``MaxTransientObjectsExceeded``.  "
+        "'drop': the session idle for longest ends, to make room; among very many "
+        "sessions the longest idle of a thousand."
+    )
+
+    max_size = Attribute(
+        "The largest size of one session's data, in bytes as they are stored.  A "
+        "change beyond it is a ``SessionTooLarge``.  0: unlimited."
+    )
+
+    pack_interval = Attribute(
+        "How often a database that only sessions live in is packed, in seconds.  "
+        "0: never."
+    )
+
     def prepare(key, stored=None):
         """Return a new session that enters the container with its first change.
 
@@ -82,6 +106,51 @@ class ITransientObjectContainer(
     def holds(session):
         """Return True if ``session`` is stored here, valid and not expired."""
 
+    def rotate(session, key):
+        """Give ``session`` the key ``key``; it keeps its data, the old key is dead.
+
+        Raise ``KeyError`` if there is a session of that key or ``session`` is not
+        in here, and ``TypeError`` if ``key`` is no string.
+        """
+
+    def sweep():
+        """Remove what has expired, now; return a ``Swept``: what was done.
+
+        It happens in transactions of its own: the present one sees it when it is
+        over.  It goes on where others sweep too, and each session is removed once.
+        """
+
+    def statistics():
+        """Return ``Statistics``: how many sessions there are, and how large."""
+
+
+class ISessionEvent(IObjectEvent):
+    """Something happens to a session.
+
+    ``object`` is the session, wrapped in its container.  Its data can be read.
+    """
+
+
+class ISessionCreated(ISessionEvent):
+    """A session entered its container, with its first change."""
+
+
+class ISessionRotated(ISessionEvent):
+    """A session was given a new key; the old one is dead."""
+
+
+class ISessionInvalidated(ISessionEvent):
+    """A session is about to be ended by code, as at logout."""
+
+
+class ISessionExpired(ISessionEvent):
+    """A session is about to be removed: its time is over, or it had to make room.
+
+    Most are removed by the sweeper, outside of any request; the site is set.  What
+    a subscriber writes is committed along with the removal.  A subscriber that
+    fails is logged, what it wrote is not kept, and the session is removed.
+    """
+
 
 class ISessionDataTool(IMutableSessionDataManager):
     """The tool: one request's session, wherever it is stored."""
@@ -98,12 +167,34 @@ class ISessionDataTool(IMutableSessionDataManager):
         if no live session belongs to ``browser_id``.
         """
 
+    def rotate():
+        """Give this visitor's session a new browser id, in a new cookie.
+
+        The data stays; the old id is dead from the commit on.  Do it where the
+        visitor's rights change.  Without a session nothing happens.
+        """
+
 
 class ISlotFactory(Interface):
     """Makes the object of one slot; a utility registered under the slot's name."""
 
     def __call__():
         """Return a new object: best a ``persistent.Persistent`` one."""
+
+
+class SessionTooLarge(ValueError):
+    """A change would make a session larger than its container allows."""
+
+
+class SubscriberFailed(Exception):
+    """A subscriber to the end of a session has failed."""
+
+    def __init__(self, session):
+        super().__init__(
+            f"A subscriber to ISessionExpired has failed; {session!r} is removed all "
+            "the same"
+        )
+        self.session = session
 
 
 class UnknownSlot(LookupError):

@@ -173,6 +173,16 @@ class SessionDataManager(SimpleItem):
             )
         return session
 
+    @security.protected(access_user_session_data)
+    def rotate(self):
+        """Give this visitor's session a new browser id; see the interface."""
+        session = self.getSessionData(create=0)
+        if session is not None:
+            browser_ids = self.getBrowserIdManager()
+            browser_id = browser_ids.newBrowserId()
+            self._container().rotate(session, browser_id)
+            browser_ids.issue(browser_id)
+
     @security.protected(view_management_screens)
     def container(self):
         """Return this site's container, creating it if it is missing."""
@@ -253,6 +263,12 @@ def added(manager, event):
     database.find_or_create(manager, manager.container_id)
     hook = SessionHook(manager.getId(), REQUEST_NAME)
     registerBeforeTraverse(aq_parent(aq_inner(manager)), hook, _HOOK, _HOOK_PRIORITY)
+
+
+def moved(manager, event):
+    """Let the container know where its manager is, once the site was moved."""
+    if event.newParent is not None and event.oldParent is not None:
+        database.note_home(manager, manager.container_id)
 
 
 def removing(manager, event):

@@ -6,7 +6,7 @@ protection of content depends on that.  What counts as made for a session is wha
 new when something of the session referred to it first.
 """
 
-from .pickles import persistents_in
+from .pickles import looked_through
 from .pickles import pickled
 from OFS.interfaces import IItem
 from ZODB.utils import z64
@@ -43,7 +43,13 @@ def _parts(value):
     """Return to which Persistent objects ``value`` refers; none, if not loaded."""
     if value._p_changed is None and value._p_jar is not None:
         return []
-    return persistents_in(value.__getstate__())
+    return looked_through(value.__getstate__())[1]
+
+
+def _all_parts(value):
+    """Return to which Persistent objects ``value`` refers; it is loaded for that."""
+    value._p_activate()
+    return _parts(value)
 
 
 def _stored_parts(value):
@@ -51,9 +57,8 @@ def _stored_parts(value):
     if not _is_stored(value):
         return []
     if value._p_changed:
-        return persistents_in(value._p_jar.oldstate(value, value._p_serial))
-    value._p_activate()
-    return _parts(value)
+        return looked_through(value._p_jar.oldstate(value, value._p_serial))[1]
+    return _all_parts(value)
 
 
 def stored_below(persistents):
@@ -76,14 +81,25 @@ def stored_below(persistents):
     return stored
 
 
-def own_values(roots, jar, strangers):
+def size_of_records(values):
+    """Return about how many bytes the records of Persistent ``values`` take."""
+    return sum(
+        (not value._p_changed and value._p_estimated_size)
+        or looked_through(value.__getstate__())[0]
+        for value in values
+    )
+
+
+def own_values(roots, jar, strangers, load=False):
     """Return what was made for a session, by ``id()``, and the oids of new strangers.
 
     ``roots`` are its Persistent objects that were made for it; ``jar`` is its
     connection, or None; ``strangers`` are the oids of what is known not to be its
     own although something of its own refers to it.  Strangers that were attached in
-    this transaction are found by comparing with what was stored.
+    this transaction are found by comparing with what was stored.  With ``load``
+    the search goes through objects that are not loaded yet, too.
     """
+    parts = _all_parts if load else _parts
 
     def may_be_own(value):
         return (
@@ -93,13 +109,16 @@ def own_values(roots, jar, strangers):
             and not IItem.providedBy(value)
         )
 
-    own = _reached(roots, may_be_own, _parts)
+    own = _reached(roots, may_be_own, parts)
     attached = set()
     for value in own.values():
         if _is_stored(value) and not value._p_changed:
             continue
-        parts = filter(may_be_own, filter(_is_stored, _parts(value)))
-        oids = {part._p_oid for part in parts}
+        oids = {
+            part._p_oid
+            for part in filter(may_be_own, _parts(value))
+            if _is_stored(part)
+        }
         if oids:
             attached |= oids - {part._p_oid for part in _stored_parts(value)}
     if not attached:
@@ -108,5 +127,5 @@ def own_values(roots, jar, strangers):
     new_strangers = attached - {value._p_oid for value in owned.values()}
     if new_strangers:
         strangers = strangers | new_strangers
-        own = _reached(roots, may_be_own, _parts)
+        own = _reached(roots, may_be_own, parts)
     return own, frozenset(new_strangers)

@@ -85,12 +85,16 @@ def loaded(data, persistents=()):
     return _Unpickler(io.BytesIO(data), persistents).load()
 
 
-def persistents_in(value):
-    """Return the Persistent objects in ``value``, as far as it can be pickled."""
-    pickler = _Pickler(io.BytesIO())
+def looked_through(value):
+    """Return the size of ``value`` in bytes, and the Persistent objects in it.
+
+    It is looked through as far as it can be pickled: what cannot will not be stored
+    like this either.
+    """
+    file = io.BytesIO()
+    pickler = _Pickler(file)
     try:
         pickler.dump(value)
     except Exception:
-        # It cannot be pickled, so it will not be stored like this either.
         pass
-    return pickler.persistents
+    return file.tell(), pickler.persistents

@@ -6,13 +6,16 @@ by comparing entries: what is kept of values (see ``values``).
 
 from . import clock
 from .interfaces import ITransientObject
+from .interfaces import SessionTooLarge
 from .merge import merged
 from .ownership import own_values
+from .ownership import size_of_records
 from .publication import unpublished
 from .values import entry_of
 from .values import IMMUTABLE
 from .values import made_here_of
 from .values import PLAIN
+from .values import size_of
 from .values import unchanged
 from .values import value_of
 from AccessControl.class_init import InitializeClass
@@ -28,6 +31,11 @@ from zope.interface import implementer
 import transaction
 
 _missing = object()
+_no_oids = frozenset()
+
+# How a session ends: by somebody's decision, or because its time is over.
+INVALIDATED = "invalidated"
+EXPIRED = "expired"
 
 
 class _Notes:
@@ -56,6 +64,15 @@ def _notes_of(transaction):
         return notes
 
 
+def _changed_once(old, committed, new):
+    """Return what became of ``old`` if at most one of two has changed it."""
+    if new == old:
+        return committed
+    if committed not in (old, new):
+        raise ConflictError("both gave the session a new key")
+    return new
+
+
 def keep_changes(transaction):
     """Keep the changes in place of all sessions that ``transaction`` has handled.
 
@@ -79,11 +96,13 @@ class TransientObject(Persistent, Explicit):
     security.declareObjectPublic()
     security.setDefaultAccess("allow")
 
-    _valid = True
+    # How it ended, once it has.
+    _end = None
 
     # The container's ``Place`` for this session, while it may not be in it yet.
     _v_place = None
-    # The key that the container was asked for, where it was by key.
+    # The container, and the key that it was asked for, where it was by key.
+    _v_container = None
     _v_key = None
 
     def __init__(self, id):
@@ -92,7 +111,7 @@ class TransientObject(Persistent, Explicit):
         self._modified = None
         self._data = {}
         # The oids of what values refer to although it was made elsewhere.
-        self._strangers = frozenset()
+        self._strangers = _no_oids
 
     # Persistence: a tuple, since a session's record is written often.
 
@@ -103,7 +122,7 @@ class TransientObject(Persistent, Explicit):
                 # a request.  Not so at a savepoint: that may be rolled back.
                 self._v_place = None
         return (
-            self._data if self._valid else None,
+            self._end or self._data,
             self._id,
             self._created,
             self._accessed,
@@ -113,28 +132,30 @@ class TransientObject(Persistent, Explicit):
 
     def __setstate__(self, state):
         (
-            data,
+            self._data,
             self._id,
             self._created,
             self._accessed,
             self._modified,
             strangers,
         ) = state
-        self._data = {} if data is None else data
-        self._valid = data is not None
-        self._strangers = frozenset(strangers)
+        self._strangers = frozenset(strangers) if strangers else _no_oids
+        if type(self._data) is str:
+            self._end = self._data
+            self._data = {}
 
     def _p_resolveConflict(self, old, committed, new):
         """Merge by key; the later times; and an end of the session is final."""
-        if committed[0] is None:
-            return committed
-        if new[0] is None:
-            return new
-        if committed[1:3] != new[1:3]:
-            raise ConflictError("not the same session")
+        if EXPIRED in (committed[0], new[0]):
+            # Who changed it while it was removed must hear of that, and so must
+            # who removed it while it was changed: then it is not over.
+            raise ConflictError("the session expired, and was changed")
+        for state in committed, new:
+            if state[0] == INVALIDATED:
+                return state
         return (
             merged(old[0], committed[0], new[0]),
-            new[1],
+            _changed_once(old[1], committed[1], new[1]),
             new[2],
             max(committed[3], new[3]),
             max(committed[4] or 0, new[4] or 0) or None,
@@ -144,16 +165,17 @@ class TransientObject(Persistent, Explicit):
     # Mapping
 
     def __getitem__(self, key):
-        entry = self._data[key]
-        if type(entry) in PLAIN:
-            return entry
-        return self._hand_out(key, entry)
+        base = aq_base(self)
+        entry = base._data[key]
+        return entry if type(entry) in PLAIN else base._hand_out(key, entry)
 
     def get(self, k, default=None):
         """Return the value of key ``k``, or ``default``."""
-        if k in self._data:
-            return self[k]
-        return default
+        base = aq_base(self)
+        entry = base._data.get(k, _missing)
+        if entry is _missing:
+            return default
+        return entry if type(entry) in PLAIN else base._hand_out(k, entry)
 
     def __contains__(self, key):
         return key in self._data
@@ -190,8 +212,9 @@ class TransientObject(Persistent, Explicit):
     def set(self, k, v):
         """Set key ``k`` to the value ``v``.
 
-        Raise ``TypeError``, naming the key, if ``v`` cannot be pickled; the
-        session is then as it was.
+        Raise ``TypeError``, naming the key, if ``v`` cannot be pickled, and
+        ``SessionTooLarge`` if it makes the session larger than its container
+        allows; the session is then as it was.
         """
         self.update({k: v})
 
@@ -208,6 +231,7 @@ class TransientObject(Persistent, Explicit):
         if not entries:
             return
         base = aq_base(self)
+        base._check_size(entries)
         base._change()
         for key, entry in entries.items():
             base._leaving(key)
@@ -259,26 +283,26 @@ class TransientObject(Persistent, Explicit):
     def invalidate(self):
         """End the session: its data is gone and its key leads nowhere."""
         base = aq_base(self)
-        if not base._valid:
+        if base._end is not None:
             return
-        for container in aq_chain(self)[1:]:
-            if ITransientItemContainer.providedBy(container):
-                container._remove(base)
-                break
-        else:
-            if base._v_place is not None:
-                base._v_place.container._remove(base)
-        base._v_place = None
-        base._data = {}
-        base._valid = False
+        container = self._wrapped_container()
+        if container is not None:
+            container._remove(base)
+        base._finish(INVALIDATED)
 
     def isValid(self):
-        """Return True unless the session was invalidated."""
-        return self._valid
+        """Return True unless the session has ended."""
+        return self._end is None
+
+    def getSize(self):
+        """Return about how large the data is, in bytes as stored; that is no access."""
+        base = aq_base(self)
+        return sum(map(size_of, base._data.items())) + base._size_of_records()
 
     def isPending(self):
         """Return True for a new session that nobody has changed yet."""
-        return self._valid and self._p_jar is None and self._modified is None
+        base = aq_base(self)
+        return base._modified is None and base._p_jar is None and base._end is None
 
     def getId(self):
         """Return the handle: it tells sessions apart and opens none."""
@@ -326,13 +350,62 @@ class TransientObject(Persistent, Explicit):
         roots = list(base._notes().left)
         for entry in base._data.values():
             roots.extend(made_here_of(entry))
+        if not roots:
+            return {}
         own, strangers = own_values(roots, base._jar(), base._strangers)
         if strangers:
             base._change()
             base._strangers |= strangers
         return own
 
+    def _wrapped_container(self):
+        """Return the container, wrapped if this session is; or None."""
+        for parent in aq_chain(self)[1:]:
+            if ITransientItemContainer.providedBy(parent):
+                return parent
+        return aq_base(self)._container()
+
     # Inside, always on the unwrapped session
+
+    def _container(self):
+        if self._v_place is not None:
+            return self._v_place.container
+        return self._v_container
+
+    def _finish(self, end):
+        """Be over, for the reason ``end``; no data stays."""
+        self._v_place = None
+        self._data = {}
+        self._strangers = _no_oids
+        self._end = end
+
+    def _check_size(self, entries={}, persistent=False):
+        """Raise ``SessionTooLarge`` if the present data, with ``entries``, is.
+
+        The Persistent objects count with ``persistent``: all of them are loaded.
+        """
+        container = self._container()
+        limit = 0 if container is None else aq_base(container)._setting_max_size
+        if not limit:
+            return
+        size = sum(map(size_of, {**self._data, **entries}.items()))
+        if persistent:
+            size += self._size_of_records()
+        if size > limit:
+            keys = ", ".join(map(repr, entries)) or "what was changed"
+            raise SessionTooLarge(
+                f"With {keys} this session would be {size:,} bytes large; {limit:,} "
+                "is the most. Nothing was changed. Keep large things elsewhere and "
+                "only say here where, or raise max_size of the session container."
+            )
+
+    def _size_of_records(self):
+        """Return the size of the Persistent objects of this session, in bytes."""
+        roots = [root for entry in self._data.values() for root in made_here_of(entry)]
+        if not roots:
+            return 0
+        own, _ = own_values(roots, self._jar(), self._strangers, load=True)
+        return size_of_records(own.values())
 
     def _change(self):
         if self._p_jar is None and self._v_place is not None:
@@ -349,7 +422,8 @@ class TransientObject(Persistent, Explicit):
             self._notes().left.extend(own)
 
     def _hand_out(self, key, entry):
-        loaded = aq_base(self)._notes().loaded
+        # Noted for Persistent objects too: before the commit they are looked at.
+        loaded = self._notes().loaded
         if type(entry) is not tuple:
             return entry
         known = loaded.get(key)
@@ -393,12 +467,15 @@ class TransientObject(Persistent, Explicit):
             ):
                 changed[key] = new
         if changed:
+            self._check_size(changed)
             self._change()
             self._data.update(changed)
             loaded.update({key: (new, loaded[key][1]) for key, new in changed.items()})
         if getattr(self._p_jar, "_registered_objects", True):
             # Something was changed: strangers may have been attached.
-            self.persistent_values()
+            own = self.persistent_values()
+            if any(value._p_changed or value._p_jar is None for value in own.values()):
+                self._check_size(persistent=True)
 
 
 InitializeClass(TransientObject)

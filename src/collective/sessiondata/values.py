@@ -73,6 +73,24 @@ def made_here_of(entry):
     return (entry,) if isinstance(entry, persistent.Persistent) else ()
 
 
+def size_of(item):
+    """Return about how many bytes of its session's record ``item`` takes.
+
+    ``item`` is a key and its entry.  Persistent objects have records of their own.
+    """
+    return sum(map(_size, item))
+
+
+def _size(entry):
+    if type(entry) is tuple:
+        return len(entry[0])
+    if type(entry) is str:
+        return len(entry if entry.isascii() else entry.encode("utf-8", "replace"))
+    if type(entry) is bytes:
+        return len(entry)
+    return 8
+
+
 def unchanged(entry, other):
     """Are two entries of the present session the same?"""
     return (

@@ -11,7 +11,7 @@ from ..container import TransientObjectContainer
 from ..memory import sessions_given_out
 from ..session import keep_changes
 from ..shards import Shard
-from ..shards import ShardBucket
+from ..shards import Tally
 from Acquisition import aq_base
 from plone.protect.auto import ProtectTransform
 from ZODB.utils import z64
@@ -26,9 +26,9 @@ class SessionProtectTransform(ProtectTransform):
         try:
             # Now, not just before the commit: changes in place count too.
             keep_changes(transaction.get())
-        except TypeError:
+        except Exception:
             # What cannot be kept: the commit says so again, and fails.  An error in
-            # a transform would only be logged.
+            # a transform would only be logged, and nothing be protected.
             pass
         registered = super()._registered_objects()
         if not registered:
@@ -49,7 +49,7 @@ class SessionProtectTransform(ProtectTransform):
         Whose sessions came or went is told by the sessions themselves: they are
         changed in the same request.
         """
-        if isinstance(changed, (Shard, ShardBucket)):
+        if isinstance(changed, (Shard, Tally)):
             return True
         # The first session in a new database of their own makes its container.
         application = self.request.PARENTS[-1]

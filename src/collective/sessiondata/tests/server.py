@@ -37,6 +37,13 @@ debug-mode off
 {more}
 """
 
+# Most tests compare what was written, so nobody else may write.
+NO_HOUSEKEEPING_CONF = """
+<product-config collective.sessiondata>
+    housekeeping off
+</product-config>
+"""
+
 SESSIONS_CONF = """
 <zodb_db sessions>
     # Zope asks for one; nothing is ever mounted there.
@@ -129,8 +136,10 @@ class Server:
         )
         self.configure()
 
-    def configure(self, more=""):
+    def configure(self, more="", housekeeping=False):
         """Write zope.conf, with ``more`` sections, for the next start."""
+        if not housekeeping:
+            more += NO_HOUSEKEEPING_CONF
         conf = ZOPE_CONF.format(home=self.home, more=more)
         (self.home / "zope.conf").write_text(conf)
 
@@ -175,10 +184,10 @@ class Server:
                 time.sleep(0.2)
         raise AssertionError(f"Zope did not start:\n{self.log()}")
 
-    def kill(self):
-        """End the process as a power cut would."""
+    def kill(self, signal=signal.SIGKILL):
+        """End the process, as a power cut would; or by another signal."""
         if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
+            self.process.send_signal(signal)
             self.process.wait()
             self.process = None
 

@@ -2,6 +2,7 @@
 
 from ..container import TransientObjectContainer
 from ..interfaces import ITransientObjectContainer
+from ..shards import FULL
 from ..testing import travel
 from .storage import OpenRequest
 from .storage import StorageTestCase
@@ -335,7 +336,7 @@ class StoredContainerTest(StorageTestCase):
             self.assertEqual(len(root["container"]), 16)
 
     def test_ends_and_creations_in_one_shard_do_not_conflict(self):
-        for stored in (1, 2, 100):
+        for stored in (1, 2, FULL - 1):
             with self.subTest(stored=stored):
                 with self.request() as root:
                     container = root["container"] = TransientObjectContainer(shards=1)
@@ -354,20 +355,55 @@ class StoredContainerTest(StorageTestCase):
                     self.assertNotIn("old 0", root["container"])
                     self.assertEqual(root["container"].get("new")["a"], 1)
 
-    def test_two_leaves_that_split_at_once_conflict(self):
+    def test_two_that_make_a_shard_too_full_conflict(self):
         with self.request() as root:
             container = root["container"] = TransientObjectContainer(shards=1)
-            for number in range(30):
+            for number in range(FULL - 1):
                 container.new(str(number))
         first, second = self.open_request(), self.open_request()
-        for number in range(30, 60):
-            first.container.new(str(number))
-            second.container.new(f"{number} too")
+        for number in range(2):
+            first.container.new(f"first {number}")
+            second.container.new(f"second {number}")
         first.commit()
         with self.assertRaises(ConflictError):
             second.commit()
         second.abort()
-        self.assertEqual(second.container.getLen(), 60)
+        self.assertEqual(second.container.getLen(), FULL + 1)
+
+    def test_many_in_one_shard_hinder_nobody(self):
+        with self.request() as root:
+            container = root["container"] = TransientObjectContainer(shards=1)
+            for number in range(100):
+                container.new(f"old {number}")
+        first, second = self.open_request(), self.open_request()
+        first.container.new("first")
+        first.container.get("old 1").invalidate()
+        second.container.new("second")
+        second.container.get("old 2").invalidate()
+        first.commit()
+        second.commit()
+        with self.request() as root:
+            container = root["container"]
+            self.assertEqual(len(container), 100)
+            self.assertNotIn("old 1", container)
+            self.assertNotIn("old 2", container)
+            self.assertEqual(container.get("first").items(), [])
+            self.assertEqual(container.get("second").items(), [])
+
+    def test_two_that_end_one_of_very_many_count_it_once(self):
+        with self.request() as root:
+            container = root["container"] = TransientObjectContainer(shards=1)
+            for number in range(100):
+                container.new(str(number))
+        first, second = self.open_request(), self.open_request()
+        first.container.get("1").invalidate()
+        second.container.get("1").invalidate()
+        first.commit()
+        with self.assertRaises(ConflictError):
+            second.commit()
+        second.abort()
+        self.assertNotIn("1", second.container)
+        self.assertEqual(len(second.container), 99)
 
     def test_overlapping_writers_of_one_session_lose_nothing(self):
         with self.request() as root:

@@ -7,6 +7,7 @@ from .server import SESSIONS_CONF
 from base64 import b64encode
 from unittest import TestCase
 
+import signal
 import time
 
 ADDRESS = {
@@ -75,6 +76,34 @@ class ServerTest(TestCase):
         self.assertIn("tea", alice.open("@@seed-get"))
         time.sleep(4.1)
         self.assertEqual(alice.open("@@seed-get"), "my_option: None")
+
+    def test_expired_sessions_are_removed_by_themselves(self):
+        self.server.run("app.Plone.session_data_manager.container().timeout = 2")
+        self.addCleanup(
+            self.server.run, "app.Plone.session_data_manager.container().timeout = 3600"
+        )
+        self.addCleanup(self.server.kill)
+        time.sleep(2)
+        # What other tests have left.
+        self.server.run(
+            "swept = app.Plone.session_data_manager.container().sweep()\n"
+            "assert swept.complete and swept.visited == swept.removed, swept"
+        )
+        self.server.configure(housekeeping=True)
+        self.server.start()
+        for number in range(3):
+            Client(self.server).open("@@seed-set?value=tea")
+        deadline = time.monotonic() + 60
+        while "Removed 3 expired sessions of /Plone/" not in self.server.log():
+            self.assertLess(time.monotonic(), deadline, self.server.log())
+            time.sleep(0.5)
+        # And the thread ends with the process: the lease is given back.
+        self.server.kill(signal.SIGTERM)
+        self.server.run(
+            "upkeep = app.Plone.session_data_manager.container()._upkeep\n"
+            "assert upkeep.removed >= 3, upkeep.removed\n"
+            "assert upkeep.swept and upkeep.holder is None, vars(upkeep)\n"
+        )
 
     def test_an_attempt_that_met_a_conflict_leaves_nothing_behind(self):
         self.server.start()

@@ -1,0 +1,124 @@
+"""The thread that looks after all containers, in every process that serves requests."""
+
+from .aside import opened
+from .database import all_containers
+from .upkeep import tend
+from App.config import getConfiguration
+from threading import Event
+from threading import Thread
+from time import monotonic
+from uuid import uuid4
+
+import atexit
+import logging
+import transaction
+import Zope2
+
+logger = logging.getLogger("collective.sessiondata")
+
+# Seconds between two looks at a container: at most, and at least.
+INTERVAL = 60
+SHORTEST_INTERVAL = 5
+
+# How much rest is taken after a transaction of the sweeper, and after a whole sweep:
+# so many times as long as it took.
+REST = 1
+REST_AFTER_SWEEP = 10
+
+
+def start(event):
+    """Begin to look after this process' containers, now that it is about to serve.
+
+    Not so where zope.conf says ``housekeeping off`` in the product-config section
+    ``collective.sessiondata``.
+    """
+    products = getattr(getConfiguration(), "product_config", None) or {}
+    wanted = products.get("collective.sessiondata", {}).get("housekeeping", "on")
+    if wanted not in ("on", "off"):
+        raise ValueError(
+            'housekeeping is "on" or "off", in the product-config section '
+            f"collective.sessiondata of zope.conf; {wanted!r} is not."
+        )
+    if wanted == "on":
+        housekeeper = Housekeeper(Zope2.DB)
+        housekeeper.start()
+        atexit.register(housekeeper.stop)
+
+
+class Housekeeper(Thread):
+    """The thread; ``db`` is the main database of the process."""
+
+    def __init__(self, db):
+        super().__init__(name="sessiondata housekeeper", daemon=True)
+        self.db = db
+        self.holder = uuid4().hex
+        self._stopping = Event()
+        # When it is the turn of a container, by its database and oid.
+        self._turns = {}
+        # What went wrong last, by what was tried.
+        self._troubles = {}
+
+    def stop(self, seconds=5):
+        """End after the present transaction; wait for that so many seconds at most."""
+        self._stopping.set()
+        self.join(seconds)
+
+    def run(self):
+        while not self._stopping.wait(SHORTEST_INTERVAL):
+            for place in self._try(self._places) or ():
+                if self._turns.get(place, 0) <= monotonic():
+                    self._turns[place] = monotonic() + INTERVAL
+                    self._try(self.visit, *place)
+                if self._stopping.is_set():
+                    break
+        for place in self._try(self._places) or ():
+            self._try(self._release, *place)
+
+    def _places(self):
+        """Return the database and the oid of each container."""
+        with self.db.transaction() as connection:
+            return [
+                (container._p_jar.db(), container._p_oid)
+                for container in all_containers(connection)
+            ]
+
+    def visit(self, db, oid):
+        """Look after one container, unless somebody else does."""
+        with opened(db, oid) as container:
+            if container._p_jar.isReadOnly():
+                return
+            life = container._shortest_life() or INTERVAL * 20
+            swept = tend(container, self.holder, self._rest)
+        rest = min(INTERVAL, max(SHORTEST_INTERVAL, life / 20))
+        if swept is not None:
+            rest = max(rest, REST_AFTER_SWEEP * swept.seconds)
+        self._turns[db, oid] = monotonic() + rest
+
+    def _rest(self, seconds):
+        return not self._stopping.wait(REST * seconds)
+
+    def _release(self, db, oid):
+        with opened(db, oid) as container:
+            container._upkeep.release(self.holder)
+            transaction.commit()
+
+    def _try(self, work, *arguments):
+        """Return ``work(*arguments)``; what goes wrong is told once, until it goes well.
+
+        Nobody waits for what is done here, and all of it can be done later.
+        """
+        try:
+            result = work(*arguments)
+        except Exception as error:
+            trouble = f"{type(error).__name__}: {error}"
+            if trouble != self._troubles.get(arguments):
+                logger.warning(
+                    "Expired sessions cannot be removed at the moment (no visitor is "
+                    "harmed, and it is tried again): %s",
+                    trouble,
+                )
+            self._troubles[arguments] = trouble
+            return None
+        if self._troubles.pop(arguments, None):
+            logger.info("Expired sessions can be removed again")
+        return result

@@ -1,0 +1,57 @@
+"""Settings: attributes of a container that are checked where they are set."""
+
+
+class _Setting:
+    """An attribute that its owner keeps as ``_setting_NAME``.
+
+    Who is in a hurry reads that: until it is set it is the default.
+    """
+
+    def __init__(self, default, expected):
+        self.default = default
+        self.expected = expected
+
+    def __set_name__(self, owner, name):
+        self.name = name
+        self.attribute = f"_setting_{name}"
+        setattr(owner, self.attribute, self.default)
+
+    def __get__(self, container, owner=None):
+        if container is None:
+            return self.default
+        return getattr(container, self.attribute)
+
+    def __set__(self, container, value):
+        if not self.allows(value):
+            raise ValueError(
+                f"{self.name} is {self.expected}; {value!r} is not. "
+                "Nothing was changed."
+            )
+        setattr(container, self.attribute, value)
+
+
+class Number(_Setting):
+    """A number, 0 or more.  ``None`` is allowed where it is the default."""
+
+    def __init__(self, default, expected, whole=False):
+        super().__init__(default, expected)
+        self.kinds = (int,) if whole else (int, float)
+
+    def allows(self, value):
+        """Return True if ``value`` may be set."""
+        if value is None:
+            return self.default is None
+        is_number = isinstance(value, self.kinds) and not isinstance(value, bool)
+        return is_number and 0 <= value < float("inf")
+
+
+class Choice(_Setting):
+    """One of some words; the first one is the default."""
+
+    def __init__(self, *choices):
+        super().__init__(choices[0], "one of " + ", ".join(map(repr, choices)))
+        self.choices = choices
+
+    def allows(self, value):
+        """Return True if ``value`` may be set."""
+        return value in self.choices

@@ -1,0 +1,127 @@
+"""Takes out what expired, away from visitors, in small transactions.
+
+A sweep removes what is over for every reader already, so nobody waits for it.  It
+loads only sessions that may be over: beside each, in its shard, stands a time before
+which nobody has asked for it.
+"""
+
+from . import clock
+from .interfaces import SubscriberFailed
+from time import perf_counter
+from transaction import TransactionManager
+from typing import NamedTuple
+from ZODB.POSException import ConflictError
+
+import logging
+
+logger = logging.getLogger("collective.sessiondata")
+
+# The most that one transaction does: seconds of looking, and sessions to load.
+SECONDS = 0.03
+SESSIONS = 100
+
+# How often a transaction is tried that meets conflicts.
+ATTEMPTS = 3
+
+
+class Swept(NamedTuple):
+    """What a sweep has done."""
+
+    #: Sessions there were where it looked, and those of them that it removed.
+    visited: int
+    removed: int
+
+    #: Whether it came to the end; if not, the rest waits for the next sweep.
+    complete: bool
+
+    #: The time it took, and its longest transaction, in seconds.
+    seconds: float
+    longest: float
+
+
+def sweep(container, go_on=lambda seconds: True):
+    """Remove what has expired from ``container``; return ``Swept``.
+
+    The transactions of its connection are the sweep's own.  After each of them
+    ``go_on`` is called with the seconds it took; if it returns False, that is all.
+    """
+    began = perf_counter()
+    work = _Sweep(container)
+    complete = True
+    leaves = (leaf for _number, leaf in container._shards.leaves())
+    while complete and (seconds := work.step(leaves)) is not None:
+        complete = go_on(seconds)
+    return Swept(
+        work.visited,
+        work.removed,
+        complete and not work.left,
+        perf_counter() - began,
+        work.longest,
+    )
+
+
+class _Sweep:
+    """The steps of one sweep, and what they have done so far."""
+
+    def __init__(self, container):
+        self.container = container
+        jar = container._p_jar
+        self.manager = TransactionManager() if jar is None else jar.transaction_manager
+        self.visited = self.removed = self.left = 0
+        self.longest = 0.0
+        # The end of these is not told any more: that has failed.
+        self.untold = set()
+
+    def step(self, leaves):
+        """Visit some of ``leaves`` in one transaction; return the seconds it took.
+
+        None: there were no more.
+        """
+        began = perf_counter()
+        life = self.container._shortest_life()
+        before = 0 if life is None else clock.now() - life
+        self.manager.begin()
+        visited, due = [], []
+        for leaf in leaves:
+            visited.append(leaf)
+            self.visited += len(leaf.sessions)
+            due += leaf.bring_in(before)
+            if len(due) >= SESSIONS or perf_counter() - began >= SECONDS:
+                break
+        if due:
+            self._remove_expired(due)
+        self.manager.abort()
+        # No more memory is needed than for one step.
+        for loaded in (*due, *visited):
+            loaded._p_deactivate()
+        if not visited:
+            return None
+        seconds = perf_counter() - began
+        self.longest = max(self.longest, seconds)
+        return seconds
+
+    def _remove_expired(self, due):
+        """Remove those of the sessions ``due`` that have expired."""
+        conflicts = 0
+        while conflicts < ATTEMPTS:
+            try:
+                removed = sum(map(self._remove_if_expired, due))
+                if removed:
+                    self.manager.get().note("Removed expired sessions")
+                    self.manager.commit()
+                self.removed += removed
+                return
+            except ConflictError:
+                conflicts += 1
+            except SubscriberFailed as error:
+                self.untold.add(error.session)
+                logger.exception("%s", error)
+            self.manager.abort()
+        self.left += len(due)
+
+    def _remove_if_expired(self, session):
+        container = self.container
+        if container._is_live(session, clock.now()) or not container._is_in(session):
+            return False
+        container._expire(session, tell=session not in self.untold)
+        return True
