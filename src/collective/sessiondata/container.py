@@ -69,18 +69,22 @@ class Place:
         """The container, wrapped as whoever prepared the session sees it."""
         return self._find_container()
 
-    def keep(self, session):
-        """Put ``session`` into the container; return False if it is there already.
+    def holds(self, session):
+        """Return True if ``session`` is in the container.
 
         Asked at each change until the session is committed: an aborted
         transaction takes a new session out of its container again.
+        """
+        return self.container._is_in(session)
+
+    def keep(self, session):
+        """Put ``session`` into the container.
+
         Raise ``MaxTransientObjectsExceeded`` if the container is full.
         """
-        if not self.container._insert(session):
-            return False
+        self.container._insert(session)
         if self._stored is not None:
             self._stored()
-        return True
 
 
 def _digest(key):
@@ -338,10 +342,8 @@ class TransientObjectContainer(Persistent, Implicit):
         return self._shards.get(session._id) is session
 
     def _insert(self, session):
-        """Put ``session`` in; return False if it is in already."""
+        """Put ``session`` in; ``KeyError`` if there is a live one of its key."""
         present = self._shards.get(session._id)
-        if present is session:
-            return False
         if present is not None:
             self._make_way(present)
         limit = self._setting_limit
@@ -353,7 +355,6 @@ class TransientObjectContainer(Persistent, Implicit):
         self._shards.put(session._id, session, session._created)
         self._call(self._add_target, session)
         notify(SessionCreated(session.__of__(self)))
-        return True
 
     def _make_way(self, present):
         """Remove ``present``, if it is over, for another session of its key.
@@ -377,23 +378,29 @@ class TransientObjectContainer(Persistent, Implicit):
 
         Raise ``SubscriberFailed`` if telling that fails; then nothing is done yet.
         """
-        if tell:
+        # One that was ended by code while it was given a new key is still here.
+        if tell and session._end is None:
             self._call(self._del_target, session)
             try:
                 notify(SessionExpired(session.__of__(self)))
             except ConflictError:
                 raise
             except Exception as error:
+                logger.exception(
+                    "A subscriber to ISessionExpired has failed; %r is removed all "
+                    "the same, without what subscribers did",
+                    session,
+                )
                 raise SubscriberFailed(session) from error
         self._shards.remove(session._id)
-        session._finish(EXPIRED)
+        if session._end is None:
+            session._finish(EXPIRED)
 
     def _let_go(self, session):
         """Expire ``session`` for the sake of a visitor, whom nothing may stop."""
         try:
             self._expire(session)
-        except SubscriberFailed as error:
-            logger.exception("%s", error)
+        except SubscriberFailed:
             self._expire(session, tell=False)
 
     def _make_room(self):
@@ -424,11 +431,12 @@ class TransientObjectContainer(Persistent, Implicit):
     def _longest_idle(self, now, live_too):
         """Return some sessions, and when they were accessed; the longest idle last."""
         looked_at = []
-        for number, leaf in self._shards.leaves(self._v_looked_at):
-            if len(looked_at) >= _LOOKED_AT:
-                self._v_looked_at = number
-                break
+        # Elsewhere each time.
+        self._v_looked_at = (self._v_looked_at + 1) % len(self._shards.tops)
+        for leaf, _was_loaded in self._shards.leaves(self._v_looked_at):
             looked_at += leaf.bring_in()
+            if len(looked_at) >= _LOOKED_AT:
+                break
         candidates = (
             (is_live, session._accessed, number)
             for number, session in enumerate(looked_at)

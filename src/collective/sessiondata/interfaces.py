@@ -190,10 +190,7 @@ class SubscriberFailed(Exception):
     """A subscriber to the end of a session has failed."""
 
     def __init__(self, session):
-        super().__init__(
-            f"A subscriber to ISessionExpired has failed; {session!r} is removed all "
-            "the same"
-        )
+        super().__init__(session)
         self.session = session
 
 

@@ -150,12 +150,13 @@ class TransientObject(Persistent, Explicit):
             # Who changed it while it was removed must hear of that, and so must
             # who removed it while it was changed: then it is not over.
             raise ConflictError("the session expired, and was changed")
+        id = _changed_once(old[1], committed[1], new[1])
         for state in committed, new:
             if state[0] == INVALIDATED:
-                return state
+                return state[0], id, *state[2:]
         return (
             merged(old[0], committed[0], new[0]),
-            _changed_once(old[1], committed[1], new[1]),
+            id,
             new[2],
             max(committed[3], new[3]),
             max(committed[4] or 0, new[4] or 0) or None,
@@ -408,10 +409,12 @@ class TransientObject(Persistent, Explicit):
         return size_of_records(own.values())
 
     def _change(self):
-        if self._p_jar is None and self._v_place is not None:
-            if self._v_place.keep(self) and self._modified is not None:
+        place = self._v_place
+        if self._p_jar is None and place is not None and not place.holds(self):
+            if self._modified is not None:
                 # It was kept before, and an abort took it back with its data.
                 self._data = {}
+            place.keep(self)
         self._modified = self._accessed = clock.now()
         self._p_changed = True
 

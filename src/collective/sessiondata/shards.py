@@ -109,16 +109,6 @@ class Shard(Persistent):
         """How many sessions ever came, in a shard that counts."""
         return self.created if self.tally is None else self.tally.created
 
-    def leaves(self):
-        """Yield the shards with sessions of their own, from here on down."""
-        waiting = [self]
-        while waiting:
-            shard = waiting.pop()
-            if shard.below:
-                waiting.extend(reversed(_brought_in(shard.below)))
-            else:
-                yield shard
-
     def bring_in(self, before=None):
         """Return this leaf's sessions that may not have been asked for since ``before``.
 
@@ -235,16 +225,26 @@ class Shards(Persistent):
             top.created += created
 
     def leaves(self, first=0):
-        """Yield all shards with sessions of their own, and the numbers of their tops.
+        """Yield the shards that have sessions of their own, not those above them.
 
-        It begins with the top shard number ``first``, and ends before it.
+        It begins with the top shard number ``first``, and ends before it.  With each
+        comes whether it was loaded already; those above it are let go.
         """
         tops = self.tops[first:] + self.tops[:first]
         for number, top in enumerate(tops):
             if number % _AT_ONCE == 0:
                 _brought_in(tops[number : number + _AT_ONCE])
-            for leaf in top.leaves():
-                yield (first + number) % len(tops), leaf
+            waiting = [top]
+            while waiting:
+                shard = waiting.pop()
+                # First of all: to ask for a method would load it.
+                was_loaded = shard._p_changed is not None
+                if not shard.below:
+                    yield shard, was_loaded
+                    continue
+                waiting.extend(reversed(_brought_in(shard.below)))
+                if not was_loaded:
+                    shard._p_deactivate()
 
     def present(self):
         """Return how many sessions there are, without a look at each."""

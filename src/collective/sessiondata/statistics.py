@@ -38,7 +38,7 @@ def statistics(container):
     now = clock.now()
     looked_at = expired = size = 0
     exact = True
-    for _number, leaf in container._shards.leaves():
+    for leaf, _was_loaded in container._shards.leaves():
         if looked_at >= SAMPLE:
             exact = False
             break

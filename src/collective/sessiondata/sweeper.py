@@ -12,10 +12,6 @@ from transaction import TransactionManager
 from typing import NamedTuple
 from ZODB.POSException import ConflictError
 
-import logging
-
-logger = logging.getLogger("collective.sessiondata")
-
 # The most that one transaction does: seconds of looking, and sessions to load.
 SECONDS = 0.03
 SESSIONS = 100
@@ -48,7 +44,7 @@ def sweep(container, go_on=lambda seconds: True):
     began = perf_counter()
     work = _Sweep(container)
     complete = True
-    leaves = (leaf for _number, leaf in container._shards.leaves())
+    leaves = container._shards.leaves()
     while complete and (seconds := work.step(leaves)) is not None:
         complete = go_on(seconds)
     return Swept(
@@ -81,19 +77,28 @@ class _Sweep:
         life = self.container._shortest_life()
         before = 0 if life is None else clock.now() - life
         self.manager.begin()
-        visited, due = [], []
-        for leaf in leaves:
-            visited.append(leaf)
+        visited = False
+        due = []
+        # What is in the cache before is left there: visitors have use for it.
+        loaded = []
+        for leaf, was_loaded in leaves:
+            visited = True
             self.visited += len(leaf.sessions)
-            due += leaf.bring_in(before)
+            sessions = leaf.bring_in(before)
+            due += sessions
+            loaded += [it for it in sessions if it._p_changed is None]
+            if not was_loaded:
+                loaded.append(leaf)
+                if not sessions:
+                    leaf._p_deactivate()
             if len(due) >= SESSIONS or perf_counter() - began >= SECONDS:
                 break
         if due:
             self._remove_expired(due)
         self.manager.abort()
         # No more memory is needed than for one step.
-        for loaded in (*due, *visited):
-            loaded._p_deactivate()
+        for it in loaded:
+            it._p_deactivate()
         if not visited:
             return None
         seconds = perf_counter() - began
@@ -115,7 +120,6 @@ class _Sweep:
                 conflicts += 1
             except SubscriberFailed as error:
                 self.untold.add(error.session)
-                logger.exception("%s", error)
             self.manager.abort()
         self.left += len(due)
 

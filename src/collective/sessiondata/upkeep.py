@@ -11,7 +11,7 @@ import transaction
 logger = logging.getLogger("collective.sessiondata")
 
 # For how long, in seconds, nobody else looks after a container.
-LEASE = 300
+LEASE = 120
 
 # History goes a day back, in steps of so many seconds.
 STEP = 300

@@ -1,6 +1,11 @@
 """Sessions by key: find, create, expire, count; nobody hinders anybody."""
 
 from ..container import TransientObjectContainer
+from ..interfaces import ISessionCreated
+from ..interfaces import ISessionEvent
+from ..interfaces import ISessionExpired
+from ..interfaces import ISessionInvalidated
+from ..interfaces import ISessionRotated
 from ..interfaces import ITransientObjectContainer
 from ..shards import FULL
 from ..testing import travel
@@ -8,11 +13,17 @@ from .storage import OpenRequest
 from .storage import StorageTestCase
 from Acquisition import aq_base
 from Acquisition import aq_parent
+from contextlib import contextmanager
 from Products.Transience import MaxTransientObjectsExceeded
 from Products.Transience.interfaces import IHomogeneousItemContainer
 from Products.Transience.interfaces import IStringKeyedHomogeneousItemContainer
 from Products.Transience.interfaces import ITransientItemContainer
+from unittest import mock
 from ZODB.POSException import ConflictError
+from zope.component import adapter
+from zope.component import getGlobalSiteManager
+from zope.component import provideHandler
+from zope.interface import providedBy
 from zope.interface.verify import verifyObject
 
 import logging
@@ -23,6 +34,24 @@ notified = []
 
 def note(session, container):
     notified.append((session.getContainerKey(), session.get("a"), container.getLen()))
+
+
+@contextmanager
+def told():
+    """Collect which events add-ons are told of, in a list, with key and data."""
+    events = []
+
+    @adapter(ISessionEvent)
+    def note_event(event):
+        interface = next(iter(providedBy(event)))
+        session = event.object
+        events.append((interface, session.getContainerKey(), session.items()))
+
+    provideHandler(note_event)
+    try:
+        yield events
+    finally:
+        getGlobalSiteManager().unregisterHandler(note_event)
 
 
 def meet_a_conflict(session, container):
@@ -108,6 +137,68 @@ class ContainerTest(unittest.TestCase):
             self.assertIn("second", self.container)
         self.assertEqual(len(self.container), 1)
 
+    def test_what_came_is_not_refused_when_the_limit_is_lowered(self):
+        for number in range(3):
+            self.container.new(str(number))
+        self.container.limit = 1
+        self.assertIsNotNone(self.container.get("1"))
+        self.container.get("1")["a"] = 1
+        with self.assertRaisesRegex(MaxTransientObjectsExceeded, "when_full"):
+            self.container.new("3")
+
+    def test_a_full_container_can_drop_the_longest_idle(self):
+        self.container.limit = 3
+        self.container.when_full = "drop"
+        for number in range(3):
+            with travel(minutes=number):
+                self.container.new(str(number))
+        with travel(minutes=10):
+            self.container.get("0")
+        for number, dropped in ((3, "1"), (4, "2")):
+            with travel(minutes=10 + number):
+                self.container.new(str(number))
+                self.assertEqual(len(self.container), 3)
+                self.assertIsNone(self.container.get(dropped))
+        with travel(minutes=15):
+            self.assertIsNotNone(self.container.peek("0"))
+            self.container.when_full = "refuse"
+            with self.assertRaises(MaxTransientObjectsExceeded):
+                self.container.new("5")
+
+    def test_what_was_used_since_it_was_looked_at_is_not_dropped(self):
+        self.container.limit = 200
+        self.container.when_full = "drop"
+        for number in range(200):
+            with travel(seconds=number):
+                self.container.new(str(number))
+        with travel(minutes=10):
+            self.container.new("new")
+            self.assertIsNone(self.container.get("0"))
+            self.container.get("1")
+            self.container.new("newer")
+            self.assertIsNotNone(self.container.get("1"))
+            self.assertIsNone(self.container.get("2"))
+        with travel(minutes=11):
+            for number in range(3, 60):
+                self.container.new(f"newest {number}")
+                self.assertIsNone(self.container.peek(str(number)))
+                self.assertEqual(len(self.container), 200)
+
+    def test_a_flood_at_the_limit_does_not_look_at_all_sessions_each_time(self):
+        self.container.limit = 100
+        for number in range(100):
+            self.container.new(str(number))
+        with mock.patch.object(
+            TransientObjectContainer,
+            "_longest_idle",
+            autospec=True,
+            side_effect=TransientObjectContainer._longest_idle,
+        ) as looks:
+            for number in range(50):
+                with self.assertRaises(MaxTransientObjectsExceeded):
+                    self.container.new(f"flood {number}")
+        self.assertLessEqual(looks.call_count, 3)
+
     def test_a_live_session_is_not_replaced(self):
         first, second = self.container.prepare("key"), self.container.prepare("key")
         first["a"] = 1
@@ -177,15 +268,30 @@ class ContainerTest(unittest.TestCase):
                 self.container.setTimeoutMinutes(minutes)
         self.assertEqual(self.container.timeout, 30)
 
+    def test_what_happens_when_it_is_full_is_one_of_two_words(self):
+        self.assertEqual(self.container.when_full, "refuse")
+        for bad in ("", "Drop", None, 1, []):
+            with self.assertRaisesRegex(ValueError, "'refuse', 'drop'"):
+                self.container.when_full = bad
+        self.container.when_full = "drop"
+        self.assertEqual(self.container.when_full, "drop")
+
     def test_settings_are_checked_where_they_are_set(self):
-        for name in ("timeout", "lifetime", "resolution", "limit"):
+        for name in (
+            "timeout",
+            "lifetime",
+            "resolution",
+            "limit",
+            "max_size",
+            "pack_interval",
+        ):
             for bad in ("abc", "3600", -1, float("nan"), float("inf"), True, [1]):
                 with self.subTest(name=name, bad=bad):
                     with self.assertRaisesRegex(ValueError, name):
                         setattr(self.container, name, bad)
             setattr(self.container, name, 5)
             self.assertEqual(getattr(self.container, name), 5)
-        for name in ("timeout", "lifetime", "limit"):
+        for name in ("timeout", "lifetime", "limit", "max_size", "pack_interval"):
             with self.assertRaises(ValueError):
                 setattr(self.container, name, None)
         with self.assertRaises(ValueError):
@@ -217,6 +323,69 @@ class ContainerTest(unittest.TestCase):
         self.container.setAddNotificationTarget(meet_a_conflict)
         with self.assertRaises(ConflictError):
             self.container.new("key")
+
+    def test_add_ons_are_told_what_happens(self):
+        with told() as events:
+            session = self.container.new("key")
+            session["a"] = 1
+            self.container.rotate(session, "new key")
+            session.invalidate()
+            self.container.new("other")["a"] = 2
+            with travel(minutes=61):
+                self.container.sweep()
+        self.assertEqual(
+            events,
+            [
+                (ISessionCreated, "key", []),
+                (ISessionRotated, "new key", [("a", 1)]),
+                (ISessionInvalidated, "new key", [("a", 1)]),
+                (ISessionCreated, "other", []),
+                (ISessionExpired, "other", [("a", 2)]),
+            ],
+        )
+
+    def test_what_enters_no_container_is_not_told_of(self):
+        with told() as events:
+            self.container.prepare("key").invalidate()
+            self.container.get("key")
+        self.assertEqual(events, [])
+
+    def test_a_subscriber_may_fill_a_new_session(self):
+        @adapter(ISessionCreated)
+        def greet(event):
+            event.object["greeting"] = "hello"
+
+        provideHandler(greet)
+        self.addCleanup(getGlobalSiteManager().unregisterHandler, greet)
+        pending = self.container.prepare("key")
+        pending["a"] = 1
+        session = self.container.get("key")
+        self.assertEqual(dict(session.items()), {"greeting": "hello", "a": 1})
+
+    def test_a_rotated_session_has_its_data_and_only_the_new_key(self):
+        session = self.container.new("old")
+        session["a"] = 1
+        self.container.rotate(session, "new")
+        self.assertIsNone(self.container.get("old"))
+        self.assertIs(aq_base(self.container.get("new")), aq_base(session))
+        self.assertEqual(session.getContainerKey(), "new")
+        self.assertEqual(len(self.container), 1)
+        self.assertTrue(self.container.holds(session))
+
+    def test_rotating_takes_nobody_elses_place(self):
+        session = self.container.new("old")
+        self.container.new("taken")["a"] = 1
+        for bad, error in (("taken", KeyError), ("old", KeyError), (1, TypeError)):
+            with self.assertRaises(error):
+                self.container.rotate(session, bad)
+        with self.assertRaises(KeyError):
+            self.container.rotate(self.container.prepare("pending"), "new")
+        self.assertIsNotNone(self.container.get("old"))
+        self.assertEqual(self.container.get("taken")["a"], 1)
+        with travel(minutes=61):
+            young = self.container.new("young")
+            self.container.rotate(young, "taken")
+            self.assertEqual(self.container.get("taken").items(), [])
 
     def test_no_key_is_kept(self):
         session = self.container.new("the-secret-key")
@@ -405,6 +574,55 @@ class StoredContainerTest(StorageTestCase):
         self.assertNotIn("1", second.container)
         self.assertEqual(len(second.container), 99)
 
+    def test_a_change_meanwhile_goes_along_with_a_rotated_session(self):
+        with self.request() as root:
+            root["container"].new("old")
+        first, second, third = (self.open_request() for _ in range(3))
+        first.container.get("old")["a"] = 1
+        second.container.rotate(second.container.get("old"), "new")
+        third.container.get("old")["b"] = 2
+        for request in (first, second, third):
+            request.commit()
+        with self.request() as root:
+            self.assertIsNone(root["container"].get("old"))
+            session = root["container"].get("new")
+            self.assertEqual(dict(session.items()), {"a": 1, "b": 2})
+            self.assertEqual(len(root["container"]), 1)
+
+    def test_two_that_rotate_a_session_at_once_conflict(self):
+        with self.request() as root:
+            root["container"].new("old")
+        first, second = self.open_request(), self.open_request()
+        first.container.rotate(first.container.get("old"), "first")
+        second.container.rotate(second.container.get("old"), "second")
+        first.commit()
+        with self.assertRaises(ConflictError):
+            second.commit()
+        second.abort()
+        self.assertIsNone(second.container.get("second"))
+        self.assertIsNotNone(second.container.get("first"))
+
+    def test_an_end_wins_against_a_new_key(self):
+        for end_first in (True, False):
+            with self.subTest(end_first=end_first):
+                with self.request() as root:
+                    root["container"].new("old")
+                ends, rotates = self.open_request(), self.open_request()
+                ends.container.get("old").invalidate()
+                session = rotates.container.get("old")
+                rotates.container.rotate(session, "new")
+                order = [ends, rotates] if end_first else [rotates, ends]
+                for request in order:
+                    request.commit()
+                with self.request() as root, travel(minutes=61), told() as events:
+                    self.assertIsNone(root["container"].get("old"))
+                    self.assertIsNone(root["container"].get("new"))
+                    # What is left of it is for the sweeper, and no news.
+                    root["container"].sweep()
+                self.assertEqual(events, [])
+                with self.request() as root:
+                    self.assertEqual(len(root["container"]), 0)
+
     def test_overlapping_writers_of_one_session_lose_nothing(self):
         with self.request() as root:
             root["container"].new("key")
@@ -428,6 +646,19 @@ class StoredContainerTest(StorageTestCase):
             second.commit()
         second.abort()
         self.assertEqual(second.container.new_or_existing("key")["a"], 1)
+
+    def test_the_limit_counts_what_others_have_created(self):
+        with self.request() as root:
+            root["container"].limit = 2
+        with self.request() as root:
+            root["container"].new("first")
+        other = self.open_request()
+        self.assertEqual(len(other.container), 1)
+        with self.request() as root:
+            root["container"].new("second")
+        other.manager.begin()
+        with self.assertRaises(MaxTransientObjectsExceeded):
+            other.container.new("third")
 
     def test_ten_thousand_sessions_are_counted_and_found(self):
         with self.request() as root:

@@ -98,7 +98,7 @@ class ServerTest(TestCase):
             self.assertLess(time.monotonic(), deadline, self.server.log())
             time.sleep(0.5)
         # And the thread ends with the process: the lease is given back.
-        self.server.kill(signal.SIGTERM)
+        self.server.kill(signal.SIGINT)
         self.server.run(
             "upkeep = app.Plone.session_data_manager.container()._upkeep\n"
             "assert upkeep.removed >= 3, upkeep.removed\n"

@@ -3,6 +3,7 @@
 from .. import clock
 from ..container import TransientObjectContainer
 from ..interfaces import ITransientObject
+from ..interfaces import SessionTooLarge
 from ..testing import travel
 from . import things
 from .storage import OpenRequest
@@ -272,6 +273,68 @@ class ValueTest(StorageTestCase):
                     with self.assertRaisesRegex(TypeError, "'bad'"):
                         session.update({"new": 1, "bad": bad})
                 self.assertEqual(self.kept(), {"good": 1})
+
+    def test_a_session_may_not_grow_too_large(self):
+        self.keep(good=1)
+        with self.request() as root:
+            root["container"].max_size = 1000
+        with self.request() as root:
+            session = root["container"].get("key")
+            for bad in ("x" * 1000, b"x" * 1000, ["x" * 500, "y" * 500], "ä" * 500):
+                with self.subTest(type(bad)):
+                    with self.assertRaisesRegex(SessionTooLarge, "'bad'.* 1,000 is"):
+                        session["bad"] = bad
+                    with self.assertRaises(SessionTooLarge):
+                        session.update({"new": 1, "bad": bad})
+            session["half"] = "x" * 500
+            with self.assertRaises(SessionTooLarge):
+                session["other half"] = "y" * 500
+            # What takes the place of something else may be as large as that.
+            session["half"] = "y" * 900
+        self.assertEqual(self.kept(), {"good": 1, "half": "y" * 900})
+
+    def test_a_session_may_not_grow_too_large_in_place_either(self):
+        self.keep(list=[], cart=CheckoutData(), tree=OOBTree())
+        with self.request() as root:
+            root["container"].max_size = 1000
+        for grow in (
+            lambda session: session["list"].append("x" * 1000),
+            lambda session: setattr(session["cart"], "items", "x" * 1000),
+            lambda session: session["tree"].update({1: "x" * 1000}),
+            lambda session: session["tree"].update({1: CheckoutData()})
+            or setattr(session["tree"][1], "items", "x" * 1000),
+        ):
+            request = self.open_request()
+            grow(request.container.get("key"))
+            with self.assertRaisesRegex(SessionTooLarge, "1,000 is"):
+                request.commit()
+            request.abort()
+        with self.request() as root:
+            session = root["container"].get("key")
+            self.assertEqual((session["list"], session["cart"].items), ([], ()))
+            self.assertEqual(len(session["tree"]), 0)
+
+    def test_what_is_not_loaded_counts_for_the_size_too(self):
+        self.keep(tree=OOBTree({number: f"{number:0100}" for number in range(1000)}))
+        with self.request() as root:
+            root["container"].max_size = 100_000
+            self.assertGreater(root["container"].get("key").getSize(), 100_000)
+        request = self.open_request()
+        request.container.get("key")["tree"][1000] = "y"
+        with self.assertRaises(SessionTooLarge):
+            request.commit()
+        request.abort()
+        # To make it smaller is possible.
+        with self.request() as root:
+            root["container"].get("key")["tree"].clear()
+        with self.request() as root:
+            self.assertLess(root["container"].get("key").getSize(), 1000)
+
+    def test_without_a_largest_size_all_is_kept(self):
+        with self.request() as root:
+            root["container"].max_size = 0
+        self.keep(large="x" * 5_000_000)
+        self.assertEqual(len(self.kept()["large"]), 5_000_000)
 
     def test_what_was_stored_elsewhere_is_not_the_sessions_own(self):
         with self.request() as root:
