@@ -12,7 +12,7 @@ VENV = .venv
 BUILDOUT = $(VENV)/bin/buildout
 SITE = var/filestorage/.site-created
 
-PYTHON_FILES = setup.py scripts src
+PYTHON_FILES = setup.py benchmarks scripts src
 MARKUP = $(shell git ls-files -co --exclude-standard '*.zcml' '*.xml' '*.pt')
 pin = $(shell sed -n 's/^$(1) = /$(1)==/p' versions.cfg)
 
@@ -63,13 +63,21 @@ start: bin/test ## Start Plone with the add-on and the demo: make start PORT=808
 test: bin/test ## Run the whole test suite
 	bin/test -s collective.sessiondata
 
+bin/benchmark: bin/test
+	$(BUILDOUT) -N install benchmark
+	@touch $@
+
+.PHONY: benchmark
+benchmark: bin/benchmark ## Measure it side by side with others; written to docs/
+	bin/benchmark --output docs
+
 .PHONY: lint
 lint: bin/test ## Check the style of code, ZCML and templates
 	bin/black --check --quiet $(PYTHON_FILES)
 	bin/isort --check-only --quiet $(PYTHON_FILES)
 	bin/flake8 $(PYTHON_FILES)
 	bin/zpretty --check $(MARKUP)
-	bin/codespell README.rst CHANGES.rst docs src scripts Makefile
+	bin/codespell README.rst CHANGES.rst benchmarks docs src scripts Makefile
 
 .PHONY: format
 format: bin/test ## Put code, ZCML and templates into that style
@@ -80,5 +88,5 @@ format: bin/test ## Put code, ZCML and templates into that style
 .PHONY: clean
 clean: ## Remove all that was built; the site's data in var/ stays
 	rm -rf $(VENV) bin parts develop-eggs eggs .installed.cfg .mr.developer.cfg build dist
-	find src -name __pycache__ -prune -exec rm -rf {} +
+	find benchmarks src -name __pycache__ -prune -exec rm -rf {} +
 	find src -name '*.egg-info' -prune -exec rm -rf {} +
