@@ -32,14 +32,15 @@ _well_formed = re.compile(r"[A-Za-z0-9_-]{32}").fullmatch
 
 
 def request_of(tool):
-    """Return the request that ``tool`` is used in, by acquisition or globally.
+    """Return the present request: the publisher's, or one that ``tool`` acquires.
 
     Raise ``LookupError`` if there is none.
     """
+    request = getRequest()
+    if request is not None:
+        return request
     request = getattr(tool, "REQUEST", None)
     if request is None or isinstance(request, str):
-        request = getRequest()
-    if request is None:
         raise LookupError(
             "There is no request here, so no visitor whose session it could be. "
             "Use getSessionDataByKey(browser_id), or set a request with "

@@ -85,20 +85,23 @@ class SessionDataManager(SimpleItem):
         memory = recall(request_of(self), aq_base(self))
         session = memory.session
         if session is not None:
-            container = self._container()
-            if container is not None and container.holds(session):
-                return session
-            if not session.isPending():
-                # It ended during this request, or an abort took it back.
-                session = None
-        if session is None:
-            session = self._from_cookie()
-            if session is None and create:
-                session = self._prepared()
-            if session is not None:
-                memory.sessions.append(session)
-            return session
-        return session if create else None
+            # What was live when this request asked first is its session to the end,
+            # unless it was ended, or an abort took it back.
+            inner = aq_base(session)
+            if inner._end is None:
+                if inner._p_jar is not None:
+                    return session
+                container = self._container()
+                if container is not None and container.holds(session):
+                    return session
+                if session.isPending():
+                    return session if create else None
+        session = self._from_cookie()
+        if session is None and create:
+            session = self._prepared()
+        if session is not None:
+            memory.give_out(session)
+        return session
 
     @security.protected(access_session_data)
     def hasSessionData(self):
@@ -193,22 +196,23 @@ class SessionDataManager(SimpleItem):
 
     def _container(self):
         """Return the container, or None if the session database has none yet."""
-        container = self._v_container
+        base = aq_base(self)
+        container = base._v_container
         if container is None or container._p_jar is None:
             # Not looked for yet, or made in a transaction that was aborted.
-            container = database.find(self, self.container_id)
+            container = aq_base(database.find(self, self.container_id))
             if container is None:
                 return None
-            self._v_container = aq_base(container)
-        return aq_base(container).__of__(self)
+            base._v_container = container
+        return container.__of__(self)
 
     def _from_cookie(self):
         """Return the session that the browser's id leads to, or None."""
-        browser_id = self.getBrowserIdManager().getBrowserId(create=0)
         container = self._container()
-        if browser_id is None or container is None:
+        if container is None:
             return None
-        return self._wrapped(container.get(browser_id))
+        browser_id = self.getBrowserIdManager().getBrowserId(create=0)
+        return None if browser_id is None else self._wrapped(container.get(browser_id))
 
     def _prepared(self):
         """Return a session that is stored, and its cookie set, once it changes.

@@ -12,14 +12,17 @@ class Memory:
     namespace = None
     reserved = None
 
+    # Of the session data manager: the session that it gave out last.
+    session = None
+
     def __init__(self):
-        # Of the session data manager: what it gave out, the present one last.
+        # All that it gave out.
         self.sessions = []
 
-    @property
-    def session(self):
-        """The session that was given out last, or None."""
-        return self.sessions[-1] if self.sessions else None
+    def give_out(self, session):
+        """Remember that ``session`` is this request's from now on."""
+        self.session = session
+        self.sessions.append(session)
 
     def __repr__(self):
         return "<session memory>"
@@ -46,10 +49,12 @@ def recall(request, tool):
     It lives in ``request.other``: that is cleared when the request ends, and is
     new when the publisher tries again after a conflict.
     """
-    other = _outermost(request).other
-    memories = other.get(_NAME)
+    memories = request.other.get(_NAME)
     if memories is None:
-        memories = other[_NAME] = _Memories()
+        other = _outermost(request).other
+        memories = other.get(_NAME)
+        if memories is None:
+            memories = other[_NAME] = _Memories()
     memory = memories.get(tool)
     if memory is None:
         memory = memories[tool] = Memory()

@@ -25,6 +25,8 @@ from Acquisition import aq_chain
 from Acquisition import Explicit
 from Persistence import Persistent
 from Products.Transience.interfaces import ITransientItemContainer
+from struct import Struct
+from typing import NamedTuple
 from ZODB.POSException import ConflictError
 from zope.interface import implementer
 
@@ -33,9 +35,47 @@ import transaction
 _missing = object()
 _no_oids = frozenset()
 
+_PACKED_HEAD = Struct(">16sIII")
+_LATEST = 2**32 - 1
+
 # How a session ends: by somebody's decision, or because its time is over.
 INVALIDATED = "invalidated"
 EXPIRED = "expired"
+
+
+class _Head(NamedTuple):
+    """What is kept of a session besides its data; times in seconds since the epoch."""
+
+    id: bytes
+    created: int
+    accessed: float
+    modified: float | None
+
+
+def _packed(id, created, accessed, modified):
+    """Return a head in one string: it is written with each change of a session.
+
+    Later times are kept in tenths of a second after the creation, rounded down.
+    """
+    # 0 says never.
+    tenths = 0 if modified is None else int((modified - created) * 10) + 1
+    return _PACKED_HEAD.pack(
+        id,
+        created,
+        min(max(int((accessed - created) * 10), 0), _LATEST),
+        min(max(tenths, 0), _LATEST),
+    )
+
+
+def _unpacked(data):
+    """Return the ``_Head`` that ``data`` was made of."""
+    id, created, accessed, modified = _PACKED_HEAD.unpack(data)
+    return _Head(
+        id,
+        created,
+        created + accessed / 10,
+        created + (modified - 1) / 10 if modified else None,
+    )
 
 
 class _Notes:
@@ -107,7 +147,8 @@ class TransientObject(Persistent, Explicit):
 
     def __init__(self, id):
         self._id = id
-        self._created = self._accessed = clock.now()
+        self._accessed = clock.now()
+        self._created = int(self._accessed)
         self._modified = None
         self._data = {}
         # The oids of what values refer to although it was made elsewhere.
@@ -123,22 +164,14 @@ class TransientObject(Persistent, Explicit):
                 self._v_place = None
         return (
             self._end or self._data,
-            self._id,
-            self._created,
-            self._accessed,
-            self._modified,
-            tuple(self._strangers),
+            _packed(self._id, self._created, self._accessed, self._modified),
+            # Most sessions know of none, and need no place for them.
+            *self._strangers,
         )
 
     def __setstate__(self, state):
-        (
-            self._data,
-            self._id,
-            self._created,
-            self._accessed,
-            self._modified,
-            strangers,
-        ) = state
+        self._data, packed, *strangers = state
+        self._id, self._created, self._accessed, self._modified = _unpacked(packed)
         self._strangers = frozenset(strangers) if strangers else _no_oids
         if type(self._data) is str:
             self._end = self._data
@@ -150,18 +183,17 @@ class TransientObject(Persistent, Explicit):
             # Who changed it while it was removed must hear of that, and so must
             # who removed it while it was changed: then it is not over.
             raise ConflictError("the session expired, and was changed")
-        id = _changed_once(old[1], committed[1], new[1])
-        for state in committed, new:
-            if state[0] == INVALIDATED:
-                return state[0], id, *state[2:]
-        return (
-            merged(old[0], committed[0], new[0]),
-            id,
-            new[2],
-            max(committed[3], new[3]),
-            max(committed[4] or 0, new[4] or 0) or None,
-            tuple({*committed[5], *new[5]}),
+        before, theirs, mine = (_unpacked(state[1]) for state in (old, committed, new))
+        head = _packed(
+            _changed_once(before.id, theirs.id, mine.id),
+            before.created,
+            max(theirs.accessed, mine.accessed),
+            max(theirs.modified or 0, mine.modified or 0) or None,
         )
+        if INVALIDATED in (committed[0], new[0]):
+            return INVALIDATED, head
+        data = merged(old[0], committed[0], new[0])
+        return data, head, *{*committed[2:], *new[2:]}
 
     # Mapping
 
@@ -208,7 +240,7 @@ class TransientObject(Persistent, Explicit):
         return [(key, self[key]) for key in self._data]
 
     def __setitem__(self, k, v):
-        self.update({k: v})
+        self._set({k: v})
 
     def set(self, k, v):
         """Set key ``k`` to the value ``v``.
@@ -217,13 +249,15 @@ class TransientObject(Persistent, Explicit):
         ``SessionTooLarge`` if it makes the session larger than its container
         allows; the session is then as it was.
         """
-        self.update({k: v})
+        self._set({k: v})
 
     __guarded_setitem__ = __setitem__
 
     def update(self, d):
         """Set the keys of ``d``, a mapping or a sequence of pairs: all or none."""
-        values = dict(d)
+        self._set(dict(d))
+
+    def _set(self, values):
         entries = {}
         for key, value in values.items():
             if type(key) not in PLAIN:
@@ -389,6 +423,12 @@ class TransientObject(Persistent, Explicit):
         limit = 0 if container is None else aq_base(container)._setting_max_size
         if not limit:
             return
+        if self._p_changed is False and not persistent:
+            # The first change since the record was stored: it tells, about, what
+            # it holds already.
+            size = self._p_estimated_size + sum(map(size_of, entries.items()))
+            if size <= limit:
+                return
         size = sum(map(size_of, {**self._data, **entries}.items()))
         if persistent:
             size += self._size_of_records()
@@ -420,9 +460,11 @@ class TransientObject(Persistent, Explicit):
 
     def _leaving(self, key):
         """Note, before key is set or deleted, what was the session's own."""
-        own = made_here_of(self._data.get(key))
-        if own:
-            self._notes().left.extend(own)
+        present = self._data.get(key)
+        if type(present) not in PLAIN:
+            own = made_here_of(present)
+            if own:
+                self._notes().left.extend(own)
 
     def _hand_out(self, key, entry):
         # Noted for Persistent objects too: before the commit they are looked at.
