@@ -52,7 +52,7 @@ class Tally(Persistent):
 class Shard(Persistent):
     """The sessions whose digests begin alike: its own, or those of shards below.
 
-    Beside each of its own is a time: nobody has asked for the session before.
+    Beside each of its own is a time at which it was asked for, or before that.
     """
 
     # Slots: a look-up in them touches less memory, and there are many shards.
@@ -97,7 +97,11 @@ class Shard(Persistent):
         elif before.keys() - theirs.keys() - mine.keys():
             # Whoever removes a session counts it elsewhere, so only one may.
             raise ConflictError("both removed the same session")
-        return created, b"".join(entries), tuple(entries.values())
+        return (
+            created,
+            b"".join([digest + since for digest, (_, since) in entries.items()]),
+            tuple([session for session, _ in entries.values()]),
+        )
 
     @property
     def present(self):
@@ -132,6 +136,13 @@ class Shard(Persistent):
         del self.sessions[digest]
         self.stamps = b"".join(s for s in _split(self.stamps) if s[:-4] != digest)
 
+    def note_access(self, digest, since):
+        """Note that one of its own sessions was asked for at ``since``, or later."""
+        self.stamps = b"".join(
+            _STAMP.pack(digest, int(since)) if stamp[:-4] == digest else stamp
+            for stamp in _split(self.stamps)
+        )
+
     def divide(self, level):
         """Hand all sessions to new shards below; ``level`` is the byte that chooses."""
         below = tuple(Shard() for _ in range(FANOUT))
@@ -161,9 +172,12 @@ def _split(stamps):
 
 
 def _entries(state):
-    """Return the references to sessions in the ``state`` of a shard, by their stamps."""
+    """Return the references to sessions, and their times, in a shard's ``state``."""
     _created, stamps, sessions = state
-    return dict(zip(_split(stamps), sessions))
+    return {
+        stamp[:-4]: (session, stamp[-4:])
+        for stamp, session in zip(_split(stamps), sessions)
+    }
 
 
 class Shards(Persistent):
@@ -199,7 +213,7 @@ class Shards(Persistent):
         return shard, level
 
     def put(self, digest, session, since, created=1):
-        """Put in a session that is not there; nobody asked for it before ``since``.
+        """Put in a session that is not there, asked for at ``since`` or later.
 
         With ``created=0`` it does not count as a new one.
         """
@@ -215,6 +229,11 @@ class Shards(Persistent):
         shard, _level = self._leaf(digest)
         shard.remove(digest)
         self._count(digest, 0, -1)
+
+    def note_access(self, digest, since):
+        """Note that the session of ``digest`` was asked for at ``since``, or later."""
+        shard, _level = self._leaf(digest)
+        shard.note_access(digest, since)
 
     def _count(self, digest, created, present):
         top = self._top(digest)

@@ -1,8 +1,8 @@
 """Takes out what expired, away from visitors, in small transactions.
 
 A sweep removes what is over for every reader already, so nobody waits for it.  It
-loads only sessions that may be over: beside each, in its shard, stands a time before
-which nobody has asked for it.
+loads only sessions that may be over: beside each, in its shard, stands when somebody
+asked for it, as far as the last sweep that had to look has seen.
 """
 
 from . import clock
@@ -111,9 +111,8 @@ class _Sweep:
         while conflicts < ATTEMPTS:
             try:
                 removed = sum(map(self._remove_if_expired, due))
-                if removed:
-                    self.manager.get().note("Removed expired sessions")
-                    self.manager.commit()
+                self.manager.get().note("Removed expired sessions")
+                self.manager.commit()
                 self.removed += removed
                 return
             except ConflictError:
@@ -125,7 +124,11 @@ class _Sweep:
 
     def _remove_if_expired(self, session):
         container = self.container
-        if container._is_live(session, clock.now()) or not container._is_in(session):
+        if not container._is_in(session):
+            return False
+        if container._is_live(session, clock.now()):
+            # So it need not be loaded again before it may be over.
+            container._shards.note_access(session._id, session._accessed)
             return False
         container._expire(session, tell=session not in self.untold)
         return True

@@ -105,6 +105,45 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
                 sweep(request.container)
             loaded.assert_not_called()
 
+    def test_a_live_session_is_loaded_once_in_a_timeout(self):
+        self.fill(*range(20))
+        with travel(minutes=50), self.request() as root:
+            for number in range(20):
+                root["container"].get(str(number))
+        for minutes, count in ((61, 20), (62, 0), (109, 0), (111, 20)):
+            with travel(minutes=minutes), OpenRequest(self.db) as request:
+                request.connection.cacheMinimize()
+                with mock.patch.object(
+                    TransientObject,
+                    "__setstate__",
+                    autospec=True,
+                    side_effect=TransientObject.__setstate__,
+                ) as loaded:
+                    sweep(request.container)
+                self.assertEqual(loaded.call_count, count, minutes)
+        self.assertEqual(self.there(), [])
+
+    def test_who_leaves_while_the_sweeper_looks_is_gone(self):
+        self.fill(1)
+        for sweeper_first in (True, False):
+            self.fill(2)
+            with travel(minutes=50), self.request() as root:
+                root["container"].get("2")
+            leaves, looks = self.open_request(), self.open_request()
+            leaves.container.get("2").invalidate()
+            session = looks.container.peek("2")
+            looks.container._shards.note_access(session.aq_base._id, 5000)
+            order = [looks, leaves] if sweeper_first else [leaves, looks]
+            order[0].commit()
+            with self.assertRaises(ConflictError):
+                order[1].commit()
+            order[1].abort()
+            with self.request() as root:
+                session = root["container"].get("2")
+                if session is not None:
+                    session.invalidate()
+            self.assertEqual(self.there(), [1])
+
     def test_no_data_of_an_expired_session_stays_in_its_record(self):
         self.fill(1)
         with self.request() as root:
