@@ -63,13 +63,17 @@ start: bin/test ## Start Plone with the add-on and the demo: make start PORT=808
 test: bin/test ## Run the whole test suite
 	bin/test -s collective.sessiondata
 
-bin/benchmark: bin/test
+bin/benchmark bin/soak: bin/test
 	$(BUILDOUT) -N install benchmark
 	@touch $@
 
 .PHONY: benchmark
 benchmark: bin/benchmark ## Measure it side by side with others; written to docs/
 	bin/benchmark --output docs
+
+.PHONY: soak
+soak: bin/soak ## Let many browsers at once be compared with a model, for five minutes
+	bin/soak
 
 .PHONY: lint
 lint: bin/test ## Check the style of code, ZCML and templates

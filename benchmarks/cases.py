@@ -1,9 +1,12 @@
 """The cases, and what this product has to reach in each."""
 
 from . import crowds
+from . import million
 from . import pages
 from . import storing
 from . import visits
+from .million import A_THOUSAND
+from .million import NO_SWEEP
 from .pages import WITHOUT
 from .sites import SESSIONS
 from .stores import MCDUTILS
@@ -156,6 +159,29 @@ ALL = [
         crowds.threads,
         (Goal("rate", "≥", 1.7, RAW),),
         memcached=True,
+    ),
+    Case(
+        "million",
+        "Container: look-up among a million sessions",
+        "A thousand sessions of a kilobyte each, in the ZODB cache, found in random "
+        "order: among a million, and where there are no others.",
+        million.looking_up,
+        (Goal("time", "≤", 1.5, A_THOUSAND),),
+    ),
+    Case(
+        "sweep",
+        "A sweep over a million sessions",
+        "Of a kilobyte each, in a FileStorage.  100,000 have expired; 50,000 others "
+        "may have, as far as their shards know, and are loaded.  Meanwhile four "
+        "visitors go from page to page in the same process, and change something on "
+        "every fifth.  The rests of the sweeper are in the rate.",
+        million.sweeping,
+        (
+            Goal("rate", "≥", 30_000),
+            Goal("longest transaction", "≤", 100),
+            Goal("more memory", "≤", 150),
+            Goal("a visitor's page", "≤", 1.3, NO_SWEEP),
+        ),
     ),
 ]
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from ZODB.POSException import ConflictError
 
 # The most that one transaction does: seconds of looking, and sessions to load.
-SECONDS = 0.03
-SESSIONS = 100
+SECONDS = 0.02
+SESSIONS = 50
 
 # How often a transaction is tried that meets conflicts.
 ATTEMPTS = 3
