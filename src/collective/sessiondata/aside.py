@@ -1,16 +1,10 @@
-"""Work on a container beside visitors: in a thread and transactions of its own.
+"""Work on a container beside visitors: in a thread and transactions of its own."""
 
-The thread has its own connections and its own site, so subscribers and notification
-targets may do there what they do in a request, except asking for the request.
-"""
-
-from Acquisition import aq_chain
+from .interfaces import ISurroundings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from zExceptions import NotFound
-from ZODB.POSException import POSKeyError
-from zope.component.hooks import setSite
-from zope.component.interfaces import ISite
+from contextlib import nullcontext
+from zope.component import queryAdapter
 
 import transaction
 
@@ -34,29 +28,16 @@ def _work(db, oid, work):
 
 @contextmanager
 def opened(db, oid):
-    """Give the container ``oid`` of ``db`` to the block, in its context.
+    """Give the container ``oid`` of ``db`` to the block, in its surroundings.
 
     Its connection takes part in the transactions of the present thread.
     """
     connection = db.open()
     try:
-        yield _in_context(connection.get(oid))
+        container = connection.get(oid)
+        surroundings = queryAdapter(container, ISurroundings)
+        with surroundings or nullcontext(container) as container:
+            yield container
     finally:
         transaction.abort()
-        setSite(None)
         connection.close()
-
-
-def _in_context(container):
-    """Return ``container`` wrapped in who uses it, after entering that one's site."""
-    if container.home is None:
-        return container
-    database_name, path = container.home
-    root = container._p_jar.get_connection(database_name).root()
-    try:
-        user = root["Application"].unrestrictedTraverse(path)
-    except (KeyError, AttributeError, NotFound, POSKeyError):
-        # Moved without notice; the sessions are no worse for it.
-        return container
-    setSite(next((part for part in aq_chain(user) if ISite.providedBy(part)), None))
-    return container.__of__(user)

@@ -124,6 +124,20 @@ class ITransientObjectContainer(
         """Return ``Statistics``: how many sessions there are, and how large."""
 
 
+class ISurroundings(Interface):
+    """Where a container is used; an adapter, and a context manager.
+
+    It is entered for work that no request has asked for, and gives the container,
+    wrapped in who uses it.
+    """
+
+    def __enter__():
+        """Enter the site; return the wrapped container."""
+
+    def __exit__(kind, error, traceback):
+        """Leave the site."""
+
+
 class ISessionEvent(IObjectEvent):
     """Something happens to a session.
 

@@ -104,7 +104,7 @@ class History(Persistent):
         for time, before, _present in reversed(self.samples):
             if now - time >= STEP:
                 break
-        return (created - before) / max(now - time, 1) * 60
+        return (created - before) / max(now - time, 60) * 60
 
 
 def tend(container, holder, rest):

@@ -216,6 +216,29 @@ class SessionTest(PloneTestCase):
         self.assertIsNone(self.manager.getSessionDataByKey("no such id"))
 
 
+class RotationTest(PloneTestCase):
+    def test_a_new_id_opens_the_session_and_the_old_one_nothing(self):
+        with self.alice as request:
+            request.SESSION["a"] = 1
+        old = self.alice.cookies[COOKIE_NAME]
+        with self.alice:
+            self.manager.rotate()
+            self.assertEqual(self.manager.getSessionData()["a"], 1)
+        new = self.alice.cookies[COOKIE_NAME]
+        self.assertNotEqual(new, old)
+        self.assertIsNone(self.manager.getSessionDataByKey(old))
+        with self.alice as request:
+            self.assertEqual(request.SESSION["a"], 1)
+        self.assertEqual(self.alice.data(), {"a": 1})
+
+    def test_without_a_session_nothing_happens(self):
+        with self.alice as request:
+            self.manager.rotate()
+            request.SESSION.get("a")
+            self.manager.rotate()
+        self.assertEqual(self.alice.cookies, {})
+
+
 class BrowserIdTest(PloneTestCase):
     def setUp(self):
         super().setUp()

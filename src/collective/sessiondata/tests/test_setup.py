@@ -3,9 +3,11 @@
 from .. import api
 from .. import database
 from ..browserid import BROWSER_ID_MANAGER
+from ..interfaces import ISessionExpired
 from ..manager import SESSION_DATA_MANAGER
 from ..testing import SESSIONDATA_FUNCTIONAL_TESTING
 from ..testing import SESSIONDATA_INTEGRATION_TESTING
+from ..testing import travel
 from ..testing import Visitor
 from .things import CheckoutData
 from OFS.SimpleItem import SimpleItem
@@ -19,10 +21,21 @@ from plone.base.utils import get_installer
 from plone.browserlayer.utils import registered_layers
 from plone.registry.interfaces import IRegistry
 from plone.testing.zope import Browser
+from Products.PythonScripts.PythonScript import PythonScript
 from unittest import TestCase
 from zope.component import getUtility
+from zope.component.hooks import getSite
 
 import transaction
+
+noted = []
+
+
+def note(event):
+    """Note of a session in which site it ended, and what was in it."""
+    session = event.object
+    site = "/".join(getSite().getPhysicalPath())
+    noted.append((site, session["by"], sorted(session.keys())))
 
 
 def traces(portal):
@@ -141,6 +154,25 @@ class SiteTest(TestCase):
         self.assertEqual(len(self.app.renamed.session_data_manager.container()), 1)
         self.assertEqual(len(self.containers()), 1)
         self.app.manage_renameObject("renamed", "plone")
+
+    def test_what_happens_beside_visitors_happens_in_their_site(self):
+        self.app.manage_renameObject("plone", "renamed")
+        self.addCleanup(transaction.commit)
+        self.addCleanup(self.app.manage_renameObject, "renamed", "plone")
+        script = PythonScript("forget")
+        script.ZPythonScript_edit("session, sessions", "session['by'] = context.id")
+        self.app.renamed._setObject("forget", script)
+        container = self.app.renamed.session_data_manager.container()
+        container.setDelNotificationTarget("forget")
+        # Known to this site alone.
+        self.app.renamed.getSiteManager().registerHandler(note, [ISessionExpired])
+        transaction.commit()
+        noted.clear()
+        with travel(hours=2):
+            self.assertEqual(container.sweep().removed, 1)
+        self.assertEqual(
+            noted, [("/renamed", "session_data_manager", ["by", "checkout"])]
+        )
 
     def test_a_deleted_site_takes_its_sessions_along(self):
         self.app.manage_delObjects(["plone"])
