@@ -237,6 +237,8 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
                     visitor.commit()
                     self.assertEqual(len(visitor.container), 0)
 
+    # All in one transaction, on a slow machine too.
+    @mock.patch.object(sweeper, "SECONDS", 60)
     def test_conflicts_are_tried_again_and_then_left_for_later(self):
         self.fill(*range(10))
         conflicts = [ConflictError(), ConflictError()]
