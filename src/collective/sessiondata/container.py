@@ -54,6 +54,9 @@ DEFAULT_MAX_SIZE = 1024 * 1024
 _LOOKED_AT = 1000
 _REMEMBERED = 50
 
+# Which part of the room that is left one connection may use without asking again.
+_ROOM_PARTS = 100
+
 
 class Place:
     """Where a session is kept from its first change on."""
@@ -142,6 +145,9 @@ class TransientObjectContainer(Persistent, Implicit):
     _v_next_to_go = ()
     _v_full_at = 0
     _v_looked_at = 0  # a number of a shard
+
+    # When room was asked for last, and how many sessions may come unasked since then.
+    _v_room = 0, 0
 
     def __init__(self, shards=SHARDS):
         self._shards = Shards(shards)
@@ -347,7 +353,7 @@ class TransientObjectContainer(Persistent, Implicit):
         if present is not None:
             self._make_way(present)
         limit = self._setting_limit
-        if limit and self._shards.present() >= limit and not self._make_room():
+        if limit and not self._has_room(limit) and not self._make_room():
             raise MaxTransientObjectsExceeded(
                 f"There are {limit} sessions, the most that this container takes. "
                 "Raise its limit, end some, or set when_full to 'drop'."
@@ -402,6 +408,22 @@ class TransientObjectContainer(Persistent, Implicit):
             self._expire(session)
         except SubscriberFailed:
             self._expire(session, tell=False)
+
+    def _has_room(self, limit):
+        """Return True if there are less than ``limit`` sessions.
+
+        Not all shards are asked each time while there is much room: in a second, one
+        connection may use up to a part of it without asking again.
+        """
+        base = aq_base(self)
+        now = clock.now()
+        asked_at, granted = base._v_room
+        if granted and 0 <= now - asked_at < 1:
+            base._v_room = asked_at, granted - 1
+            return True
+        room = limit - base._shards.present()
+        base._v_room = now, max(room, 0) // _ROOM_PARTS
+        return room > 0
 
     def _make_room(self):
         """Remove one session that may go; return False if there is none."""

@@ -334,6 +334,11 @@ class TransientObject(Persistent, Explicit):
         base = aq_base(self)
         return sum(map(size_of, base._data.items())) + base._size_of_records()
 
+    @security.private
+    def hasExpired(self):
+        """Return True if the session was removed because its time was over."""
+        return self._end == EXPIRED
+
     def isPending(self):
         """Return True for a new session that nobody has changed yet."""
         base = aq_base(self)

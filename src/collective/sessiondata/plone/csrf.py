@@ -10,6 +10,7 @@ from .. import database
 from ..container import TransientObjectContainer
 from ..memory import sessions_given_out
 from ..session import keep_changes
+from ..session import TransientObject
 from ..shards import Shard
 from ..shards import Tally
 from Acquisition import aq_base
@@ -50,6 +51,9 @@ class SessionProtectTransform(ProtectTransform):
         changed in the same request.
         """
         if isinstance(changed, (Shard, Tally)):
+            return True
+        # One that had to make room for the visitor's: no data of it is left.
+        if isinstance(changed, TransientObject) and changed.hasExpired():
             return True
         # The first session in a new database of their own makes its container.
         application = self.request.PARENTS[-1]

@@ -8,6 +8,7 @@ from ..interfaces import ISessionInvalidated
 from ..interfaces import ISessionRotated
 from ..interfaces import ITransientObjectContainer
 from ..shards import FULL
+from ..shards import Shards
 from ..testing import travel
 from .storage import OpenRequest
 from .storage import StorageTestCase
@@ -646,6 +647,23 @@ class StoredContainerTest(StorageTestCase):
             second.commit()
         second.abort()
         self.assertEqual(second.container.new_or_existing("key")["a"], 1)
+
+    def test_where_there_is_much_room_not_every_creation_counts(self):
+        with self.request() as root:
+            root["container"].limit = 1000
+        with (
+            mock.patch.object(
+                Shards, "present", autospec=True, side_effect=Shards.present
+            ) as counted,
+            self.request() as root,
+        ):
+            for number in range(990):
+                root["container"].new(str(number))
+            self.assertLess(counted.call_count, 500)
+            for number in range(10):
+                root["container"].new(f"last {number}")
+            with self.assertRaises(MaxTransientObjectsExceeded):
+                root["container"].new("one more")
 
     def test_the_limit_counts_what_others_have_created(self):
         with self.request() as root:

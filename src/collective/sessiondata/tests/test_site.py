@@ -279,6 +279,16 @@ class CsrfTest(SiteTestCase):
             self.change("spoil")
         self.assertEqual(self.data()["a"], ["1"])
 
+    def test_a_get_for_which_another_session_has_to_make_room_is_saved(self):
+        self.alice.open(self.url("change", what="new", value="1"))
+        container = self.portal.session_data_manager.container()
+        container.limit = 1
+        container.when_full = "drop"
+        transaction.commit()
+        self.assertTrue(self.change("new", value="2"))
+        self.assertEqual(self.data()["a"], ["2"])
+        self.assertIsNone(data_of(self.alice, self.portal))
+
     def test_a_get_that_only_notes_the_access_is_saved(self):
         self.change("new", value="1")
         with travel(minutes=50):
