@@ -4,6 +4,8 @@ from .measure import compare
 from .measure import OURS
 from .measure import Stopwatch
 from .stores import VALUE
+from collective.sessiondata.tests.server import SITE_ZCML
+from collective.sessiondata.tests.server import ZOPE_CONF
 from http.cookies import SimpleCookie
 from io import BytesIO
 from pathlib import Path
@@ -14,36 +16,6 @@ import logging
 import transaction
 
 WITHOUT = "the same page without"
-
-ZOPE_CONF = """
-%define INSTANCE {home}
-instancehome $INSTANCE
-debug-mode off
-<zodb_db main>
-    mount-point /
-    cache-size 30000
-    <blobstorage>
-        blob-dir $INSTANCE/blobs
-        <filestorage>
-            path $INSTANCE/Data.fs
-        </filestorage>
-    </blobstorage>
-</zodb_db>
-"""
-
-SITE_ZCML = """
-<configure xmlns="http://namespaces.zope.org/zope"
-           xmlns:five="http://namespaces.zope.org/five"
-           xmlns:meta="http://namespaces.zope.org/meta">
-  <include package="Products.Five" />
-  <meta:redefinePermission from="zope2.Public" to="zope.Public" />
-  <five:loadProducts file="meta.zcml" />
-  <five:loadProducts />
-  <five:loadProductsOverrides />
-  <include package="benchmarks" file="pages.zcml" />
-  <securityPolicy component="AccessControl.security.SecurityPolicy" />
-</configure>
-"""
 
 PROFILES = [
     "plone.app.contenttypes:default",
@@ -81,9 +53,11 @@ class Server:
         home = Path(directory)
         for folder in ("blobs", "etc", "var"):
             (home / folder).mkdir()
-        (home / "etc" / "site.zcml").write_text(SITE_ZCML)
+        (home / "etc" / "site.zcml").write_text(
+            SITE_ZCML.format(package="benchmarks", file="pages.zcml")
+        )
         conf = home / "zope.conf"
-        conf.write_text(ZOPE_CONF.format(home=home))
+        conf.write_text(ZOPE_CONF.format(home=home, more=""))
         # Zope is configured on import, for the whole process.
         from Zope2.Startup.run import make_wsgi_app
 

@@ -27,6 +27,7 @@ instancehome $INSTANCE
 debug-mode off
 <zodb_db main>
     mount-point /
+    cache-size 30000
     <blobstorage>
         blob-dir $INSTANCE/blobs
         <filestorage>
@@ -101,7 +102,7 @@ SITE_ZCML = """
   <five:loadProducts file="meta.zcml" />
   <five:loadProducts />
   <five:loadProductsOverrides />
-  <include package="collective.sessiondata.tests" file="testing.zcml" />
+  <include package="{package}" file="{file}" />
   <securityPolicy component="AccessControl.security.SecurityPolicy" />
 </configure>
 """
@@ -130,7 +131,11 @@ class Server:
             (self.home / folder).mkdir()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/Plone"
-        (self.home / "etc" / "site.zcml").write_text(SITE_ZCML)
+        (self.home / "etc" / "site.zcml").write_text(
+            SITE_ZCML.format(
+                package="collective.sessiondata.tests", file="testing.zcml"
+            )
+        )
         (self.home / "wsgi.ini").write_text(
             WSGI_INI.format(home=self.home, port=self.port)
         )
