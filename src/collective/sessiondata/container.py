@@ -135,8 +135,10 @@ class TransientObjectContainer(Persistent, Implicit):
     max_size = Number(DEFAULT_MAX_SIZE, "a number of bytes, 0 or more", whole=True)
     pack_interval = Number(0, "a number of seconds, 0 or more")
 
-    # Who uses this container: the name of a database, and a path in it.
+    # Who uses this container: the name of the database with the Zope root, and the
+    # path from there; and whether sessions have a database for themselves.
     home = None
+    alone = False
 
     _add_target = None
     _del_target = None
@@ -321,12 +323,6 @@ class TransientObjectContainer(Persistent, Implicit):
 
     def __repr__(self):
         return f"<{type(aq_base(self)).__name__} timeout={self.timeout}s>"
-
-    @security.private
-    def is_alone(self):
-        """Return True if this container has a database apart from who uses it."""
-        jar = self._p_jar
-        return bool(jar and self.home and self.home[0] != jar.db().database_name)
 
     # Inside
 

@@ -66,10 +66,10 @@ def note_home(context, id):
     """Let the container ``id``, if it is there, know that ``context`` uses it."""
     container = find(context, id)
     if container is not None:
-        container.home = (
-            site_connection(context).db().database_name,
-            "/".join(context.getPhysicalPath()),
-        )
+        connection = site_connection(context)
+        root = site_connection(context.getPhysicalRoot())
+        container.home = root.db().database_name, "/".join(context.getPhysicalPath())
+        container.alone = session_connection(context) is not connection
 
 
 def all_containers(connection):

@@ -135,7 +135,7 @@ def tend(container, holder, rest):
         )
     _commit(lambda: container._upkeep.note_sweep(swept.removed))
     _commit(lambda: container._upkeep.history.note(shards.came(), shards.present()))
-    if container.is_alone() and _commit(
+    if container.alone and _commit(
         lambda: container._upkeep.claim_packing(container.pack_interval)
     ):
         _pack(container._p_jar.db())

@@ -31,6 +31,7 @@ class SiteDatabaseTest(DatabaseTestCase):
         container = aq_base(self.manager.container())
         containers = self.connection.root()[database.ROOT_KEY]
         self.assertIs(containers[self.manager.container_id], container)
+        self.assertFalse(container.alone)
 
     def test_what_is_in_no_database_says_so(self):
         with self.assertRaisesRegex(LookupError, "no database"):
@@ -76,6 +77,12 @@ class SessionDatabaseTest(DatabaseTestCase):
         self.assertEqual(list(self.stored()), [self.manager.container_id])
         self.assertEqual(self.alice.data(), {"list": [1, 2, 3], "cart": cart})
         self.assertIs(cart._p_jar.db(), self.db)
+        container = self.manager.container()
+        self.assertTrue(container.alone)
+        self.assertEqual(
+            container.home,
+            (self.connection.db().database_name, "/plone/session_data_manager"),
+        )
 
     def test_the_first_session_can_be_ended_at_once(self):
         with self.alice as request:

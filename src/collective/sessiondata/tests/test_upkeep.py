@@ -235,7 +235,7 @@ class PackingTest(UpkeepTestCase):
     def setUp(self):
         super().setUp()
         with self.request() as root:
-            root["container"].home = ("main", "/Plone/session_data_manager")
+            root["container"].alone = True
             root["container"].timeout = 0
         self.fill(*range(100))
         for number in range(10):
@@ -268,7 +268,7 @@ class PackingTest(UpkeepTestCase):
 
     def test_a_database_with_content_is_not_packed(self):
         with self.request() as root:
-            root["container"].home = ("sessions", "/Plone/session_data_manager")
+            root["container"].alone = False
             root["container"].pack_interval = 3600
         with self.assertNoLogs("collective.sessiondata"):
             self.tend()
