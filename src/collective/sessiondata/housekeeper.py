@@ -42,7 +42,10 @@ def start(event):
     if wanted == "on":
         housekeeper = Housekeeper(Zope2.DB)
         housekeeper.start()
-        atexit.register(housekeeper.stop)
+        # Zope closes what is in there when it ends; this has to come before the
+        # databases.  Other servers close nothing.
+        Zope2.opened.insert(0, housekeeper)
+        atexit.register(housekeeper.close)
 
 
 class Housekeeper(Thread):
@@ -58,7 +61,7 @@ class Housekeeper(Thread):
         # What went wrong last, by what was tried.
         self._troubles = {}
 
-    def stop(self, seconds=5):
+    def close(self, seconds=5):
         """End after the present transaction; wait for that so many seconds at most."""
         self._stopping.set()
         self.join(seconds)

@@ -77,6 +77,27 @@ class ServerTest(TestCase):
         time.sleep(4.1)
         self.assertEqual(alice.open("@@seed-get"), "my_option: None")
 
+    def wait_for(self, text):
+        """Return once ``text`` stands in the log."""
+        deadline = time.monotonic() + 60
+        while text not in self.server.log():
+            self.assertLess(time.monotonic(), deadline, self.server.log())
+            time.sleep(0.5)
+
+    def test_a_database_of_their_own_is_swept_and_packed_by_itself(self):
+        self.server.configure(SESSIONS_CONF, housekeeping=True)
+        self.server.run(
+            "container = app.Plone.session_data_manager.container()\n"
+            "container.timeout, container.pack_interval = 2, 1"
+        )
+        self.server.start()
+        for number in range(5):
+            Client(self.server).open("@@seed-set?value=tea")
+        content = self.server.size("Data.fs")
+        self.wait_for("Removed 5 expired sessions of /Plone/")
+        self.wait_for("Packed the database sessions")
+        self.assertEqual(self.server.size("Data.fs"), content)
+
     def test_expired_sessions_are_removed_by_themselves(self):
         self.server.run("app.Plone.session_data_manager.container().timeout = 2")
         self.addCleanup(
@@ -93,10 +114,7 @@ class ServerTest(TestCase):
         self.server.start()
         for number in range(3):
             Client(self.server).open("@@seed-set?value=tea")
-        deadline = time.monotonic() + 60
-        while "Removed 3 expired sessions of /Plone/" not in self.server.log():
-            self.assertLess(time.monotonic(), deadline, self.server.log())
-            time.sleep(0.5)
+        self.wait_for("Removed 3 expired sessions of /Plone/")
         # And the thread ends with the process: the lease is given back.
         self.server.kill(signal.SIGINT)
         self.server.run(

@@ -338,6 +338,6 @@ class HousekeeperTest(UpkeepTestCase):
                 self.housekeeper.start()
                 while not self.upkeep()["removed"]:
                     pass
-                self.housekeeper.stop()
+                self.housekeeper.close()
         self.assertFalse(self.housekeeper.is_alive())
         self.assertIsNone(self.upkeep()["holder"])
