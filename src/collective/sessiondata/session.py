@@ -258,14 +258,19 @@ class TransientObject(Persistent, Explicit):
         self._set(dict(d))
 
     def _set(self, values):
+        if not values:
+            return
+        base = aq_base(self)
         entries = {}
         for key, value in values.items():
             if type(key) not in PLAIN:
                 entry_of("(the key itself)", key)
-            entries[key] = entry_of(key, value, self.persistent_values)
-        if not entries:
-            return
-        base = aq_base(self)
+            if type(value) not in PLAIN:
+                value = entry_of(key, value, base.persistent_values)
+            entries[key] = value
+        if base._v_container is None and base._v_place is None:
+            # It was let go of meanwhile, with all that is not stored.
+            base._v_container = aq_base(self._wrapped_container())
         base._check_size(entries)
         base._change()
         for key, entry in entries.items():

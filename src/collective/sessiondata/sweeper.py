@@ -14,7 +14,7 @@ from ZODB.POSException import ConflictError
 
 # The most that one transaction does: seconds of looking, and sessions to load.
 SECONDS = 0.02
-SESSIONS = 50
+SESSIONS = 30
 
 # How often a transaction is tried that meets conflicts.
 ATTEMPTS = 3

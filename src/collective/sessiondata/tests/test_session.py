@@ -314,6 +314,15 @@ class ValueTest(StorageTestCase):
             self.assertEqual((session["list"], session["cart"].items), ([], ()))
             self.assertEqual(len(session["tree"]), 0)
 
+    def test_the_cache_may_let_go_of_a_session_whose_size_is_limited(self):
+        self.keep(good=1)
+        with self.request() as root:
+            root["container"].max_size = 1000
+            session = root["container"].get("key")
+            aq_base(session)._p_deactivate()
+            with self.assertRaises(SessionTooLarge):
+                session["bad"] = "x" * 1000
+
     def test_what_is_not_loaded_counts_for_the_size_too(self):
         self.keep(tree=OOBTree({number: f"{number:0100}" for number in range(1000)}))
         with self.request() as root:
