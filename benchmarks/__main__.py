@@ -7,6 +7,7 @@ from .cases import CASES
 from .cases import Run
 from .memcached import Memcached
 from argparse import ArgumentParser
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -57,9 +58,10 @@ def measured_apart(name, options, memcached):
     DATABASES.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory(dir=DATABASES) as directory,
-        processes.Pool(1) as pool,
+        ProcessPoolExecutor(1, processes) as pool,
     ):
-        return pool.apply(measured, (name, Run(directory, options.quick, memcached)))
+        run = Run(directory, options.quick, memcached)
+        return pool.submit(measured, name, run).result()
 
 
 def write(whole, directory):

@@ -9,6 +9,7 @@ from collective.sessiondata import clock
 from collective.sessiondata.container import TransientObjectContainer
 from collective.sessiondata.housekeeper import REST
 from collective.sessiondata.sweeper import sweep
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from hashlib import blake2b
 from statistics import median
@@ -112,8 +113,8 @@ def fill(path, count, ages=((0, 0),)):
 
 def fill_apart(*arguments):
     """Do ``fill`` in another process: the memory that it takes stays there."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(fill, arguments)
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(fill, *arguments).result()
 
 
 def looking_up(run):

@@ -163,27 +163,35 @@ class TransientObjectContainer(Persistent, Implicit):
 
         Raise ``TypeError`` if ``k`` is no string.
         """
+        session = aq_base(self).asked_for(k)
+        return default if session is None else session.__of__(self)
+
+    @security.private
+    def asked_for(self, key):
+        """Return the unwrapped live session of ``key``, or None; it is an access.
+
+        Call it on the unwrapped container.
+        """
         # Written out, with what ``peek`` and ``_is_live`` do: each request that
         # looks at its session comes through here.
-        base = aq_base(self)
-        session = base._shards.get(_digest(k))
+        session = self._shards.get(_digest(key))
         if session is None or session._end is not None:
-            return default
+            return None
         now = clock.now()
-        timeout = base._setting_timeout
-        lifetime = base._setting_lifetime
+        timeout = self._setting_timeout
+        lifetime = self._setting_lifetime
         if lifetime and now - session._created > lifetime:
-            return default
+            return None
         if timeout:
             idle = now - session._accessed
             if idle > timeout:
-                return default
-            resolution = base._setting_resolution
+                return None
+            resolution = self._setting_resolution
             if idle >= (timeout / 20 if resolution is None else resolution):
                 session.setLastAccessed()
-        session._v_key = k
-        session._v_container = base
-        return session.__of__(self)
+        session._v_key = key
+        session._v_container = self
+        return session
 
     @security.protected(access_user_session_data)
     def peek(self, key):

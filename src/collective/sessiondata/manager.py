@@ -115,7 +115,9 @@ class SessionDataManager(SimpleItem):
         That is no access of its visitor, so it does not keep the session alive.
         """
         container = self._container()
-        return None if container is None else self._wrapped(container.peek(key))
+        if container is None:
+            return None
+        return self._wrapped(container.peek(key), container)
 
     @security.protected(access_user_session_data)
     def clearSessionData(self):
@@ -212,7 +214,9 @@ class SessionDataManager(SimpleItem):
         if container is None:
             return None
         browser_id = self.getBrowserIdManager().getBrowserId(create=0)
-        return None if browser_id is None else self._wrapped(container.get(browser_id))
+        if browser_id is None:
+            return None
+        return self._wrapped(aq_base(container).asked_for(browser_id), container)
 
     def _prepared(self):
         """Return a session that is stored, and its cookie set, once it changes.
@@ -223,18 +227,16 @@ class SessionDataManager(SimpleItem):
         browser_ids = self.getBrowserIdManager()
         browser_id = browser_ids.reserveBrowserId()
         place = Place(self.container, partial(browser_ids.issue, browser_id))
-        session = prepare(browser_id, place)
-        container = self._container()
-        return self._wrapped(session.__of__(container or self))
+        return self._wrapped(prepare(browser_id, place), self._container())
 
-    def _wrapped(self, session):
-        """Return ``session`` acquired from this manager, and that from its container.
+    def _wrapped(self, session, container):
+        """Return ``session`` acquired from this manager, and that from ``container``.
 
-        ``session`` comes wrapped in the container, if there is one; or is None.
+        Either may be None.
         """
         if session is None:
             return None
-        return aq_base(session).__of__(aq_base(self).__of__(aq_parent(session)))
+        return aq_base(session).__of__(aq_base(self).__of__(container or self))
 
 
 InitializeClass(SessionDataManager)

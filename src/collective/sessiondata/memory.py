@@ -15,14 +15,13 @@ class Memory:
     # Of the session data manager: the session that it gave out last.
     session = None
 
-    def __init__(self):
-        # All that it gave out.
-        self.sessions = []
+    # And all that it gave out.
+    sessions = ()
 
     def give_out(self, session):
         """Remember that ``session`` is this request's from now on."""
         self.session = session
-        self.sessions.append(session)
+        self.sessions = (*self.sessions, session)
 
     def __repr__(self):
         return "<session memory>"

@@ -25,6 +25,7 @@ from Acquisition import aq_chain
 from Acquisition import Explicit
 from Persistence import Persistent
 from Products.Transience.interfaces import ITransientItemContainer
+from struct import error as struct_error
 from struct import Struct
 from typing import NamedTuple
 from ZODB.POSException import ConflictError
@@ -57,14 +58,15 @@ def _packed(id, created, accessed, modified):
 
     Later times are kept in tenths of a second after the creation, rounded down.
     """
+    used = int((accessed - created) * 10)
     # 0 says never.
-    tenths = 0 if modified is None else int((modified - created) * 10) + 1
-    return _PACKED_HEAD.pack(
-        id,
-        created,
-        min(max(int((accessed - created) * 10), 0), _LATEST),
-        min(max(tenths, 0), _LATEST),
-    )
+    changed = 0 if modified is None else int((modified - created) * 10) + 1
+    try:
+        return _PACKED_HEAD.pack(id, created, used, changed)
+    except struct_error:
+        # A clock was set back, or the session is older than a dozen years.
+        times = (min(max(time, 0), _LATEST) for time in (used, changed))
+        return _PACKED_HEAD.pack(id, created, *times)
 
 
 def _unpacked(data):
@@ -273,13 +275,15 @@ class TransientObject(Persistent, Explicit):
             base._v_container = aq_base(self._wrapped_container())
         base._check_size(entries)
         base._change()
+        data = base._data
         for key, entry in entries.items():
-            base._leaving(key)
+            if key in data:
+                base._leaving(key)
             if type(entry) is tuple:
                 # The same object for the rest of the transaction, so that
                 # later changes in place are noticed.
                 base._notes().loaded[key] = entry, values[key]
-        base._data.update(entries)
+        data.update(entries)
 
     def __delitem__(self, k):
         base = aq_base(self)
@@ -429,14 +433,16 @@ class TransientObject(Persistent, Explicit):
 
         The Persistent objects count with ``persistent``: all of them are loaded.
         """
-        container = self._container()
+        container = self._v_container or self._container()
         limit = 0 if container is None else aq_base(container)._setting_max_size
         if not limit:
             return
         if self._p_changed is False and not persistent:
             # The first change since the record was stored: it tells, about, what
             # it holds already.
-            size = self._p_estimated_size + sum(map(size_of, entries.items()))
+            size = self._p_estimated_size
+            for item in entries.items():
+                size += size_of(item)
             if size <= limit:
                 return
         size = sum(map(size_of, {**self._data, **entries}.items()))

@@ -78,7 +78,8 @@ def size_of(item):
 
     ``item`` is a key and its entry.  Persistent objects have records of their own.
     """
-    return sum(map(_size, item))
+    key, entry = item
+    return _size(key) + _size(entry)
 
 
 def _size(entry):
