@@ -7,12 +7,14 @@ asked for it, as far as the last sweep that had to look has seen.
 
 from . import clock
 from .interfaces import SubscriberFailed
+from collections import deque
 from time import perf_counter
 from transaction import TransactionManager
 from typing import NamedTuple
 from ZODB.POSException import ConflictError
 
-# The most that one transaction does: seconds of looking, and sessions to load.
+# The most that one transaction does: seconds of looking, as many of removing, and
+# sessions to look at.
 SECONDS = 0.02
 SESSIONS = 30
 
@@ -44,8 +46,7 @@ def sweep(container, go_on=lambda seconds: True):
     began = perf_counter()
     work = _Sweep(container)
     complete = True
-    leaves = container._shards.leaves()
-    while complete and (seconds := work.step(leaves)) is not None:
+    while complete and (seconds := work.step()) is not None:
         complete = go_on(seconds)
     return Swept(
         work.visited,
@@ -65,62 +66,77 @@ class _Sweep:
         self.manager = TransactionManager() if jar is None else jar.transaction_manager
         self.visited = self.removed = self.left = 0
         self.longest = 0.0
+        self.leaves = container._shards.leaves()
+        # What may be over and was not looked at yet.
+        self.due = deque()
+        # What was loaded for that, and nobody else needs.
+        self.loaded = []
         # The end of these is not told any more: that has failed.
         self.untold = set()
 
-    def step(self, leaves):
-        """Visit some of ``leaves`` in one transaction; return the seconds it took.
-
-        None: there were no more.
-        """
+    def step(self):
+        """Go on, in one transaction; return the seconds it took, None at the end."""
         began = perf_counter()
-        life = self.container._shortest_life()
-        before = 0 if life is None else clock.now() - life
         self.manager.begin()
-        visited = False
-        due = []
-        # What is in the cache before is left there: visitors have use for it.
-        loaded = []
-        for leaf, was_loaded in leaves:
-            visited = True
-            self.visited += len(leaf.sessions)
-            sessions = leaf.bring_in(before)
-            due += sessions
-            loaded += [it for it in sessions if it._p_changed is None]
-            if not was_loaded:
-                loaded.append(leaf)
-                if not sessions:
-                    leaf._p_deactivate()
-            if len(due) >= SESSIONS or perf_counter() - began >= SECONDS:
-                break
-        if due:
-            self._remove_expired(due)
+        went_on = bool(self.due) or self._look_for_more()
+        if self.due:
+            self._remove_expired()
         self.manager.abort()
-        # No more memory is needed than for one step.
-        for it in loaded:
-            it._p_deactivate()
-        if not visited:
+        if not self.due:
+            # No more memory is needed than for the sessions of one look.
+            for it in self.loaded:
+                it._p_deactivate()
+            self.loaded.clear()
+        if not went_on:
             return None
         seconds = perf_counter() - began
         self.longest = max(self.longest, seconds)
         return seconds
 
-    def _remove_expired(self, due):
-        """Remove those of the sessions ``due`` that have expired."""
-        conflicts = 0
+    def _look_for_more(self):
+        """Look through some leaves for what may be over; return False at the end."""
+        life = self.container._shortest_life()
+        before = 0 if life is None else clock.now() - life
+        is_time_up = _timer()
+        for leaf, was_loaded in self.leaves:
+            self.visited += len(leaf.sessions)
+            sessions = leaf.bring_in(before)
+            self.due += sessions
+            # What is in the cache before is left there: visitors have use for it.
+            self.loaded += [it for it in sessions if it._p_changed is None]
+            if not was_loaded:
+                self.loaded.append(leaf)
+                if not sessions:
+                    leaf._p_deactivate()
+            if len(self.due) >= SESSIONS or is_time_up():
+                return True
+        return bool(self.due)
+
+    def _remove_expired(self):
+        """Remove what has expired of the next sessions due, and commit that."""
+        conflicts = count = 0
+        is_time_up = _timer()
         while conflicts < ATTEMPTS:
+            removed = 0
             try:
-                removed = sum(map(self._remove_if_expired, due))
+                for number, session in enumerate(self.due, 1):
+                    if number > count > 0 and is_time_up():
+                        break
+                    count = max(count, number)
+                    removed += self._remove_if_expired(session)
                 self.manager.get().note("Removed expired sessions")
                 self.manager.commit()
                 self.removed += removed
-                return
+                break
             except ConflictError:
                 conflicts += 1
             except SubscriberFailed as error:
                 self.untold.add(error.session)
             self.manager.abort()
-        self.left += len(due)
+        else:
+            self.left += count
+        for _ in range(count):
+            self.due.popleft()
 
     def _remove_if_expired(self, session):
         container = self.container
@@ -132,3 +148,9 @@ class _Sweep:
             return False
         container._expire(session, tell=session not in self.untold)
         return True
+
+
+def _timer():
+    """Return what tells whether ``SECONDS`` have passed since now."""
+    until = perf_counter() + SECONDS
+    return lambda: perf_counter() >= until

@@ -188,6 +188,18 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
             self.assertLess(swept.removed, 2 * sweeper.SESSIONS)
             self.assertEqual(len(self.there()), 1000 - swept.removed)
 
+    @mock.patch.object(sweeper, "SECONDS", 0)
+    def test_where_removing_takes_long_each_transaction_does_less(self):
+        with self.request() as root:
+            # So one look finds them all.
+            root["container"] = TransientObjectContainer(shards=1)
+        self.fill(*range(16))
+        transactions = []
+        with travel(minutes=61):
+            swept = self.sweep(go_on=lambda seconds: not transactions.append(seconds))
+        self.assertEqual((swept.removed, swept.complete), (16, True))
+        self.assertEqual(len(transactions), 16)
+
     def test_who_comes_back_in_time_wins_against_the_sweeper(self):
         self.fill(1)
         visitor, other = self.open_request(), self.open_request()
@@ -262,8 +274,9 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
             mock.patch.object(TransientObject, "_finish", meet_conflicts),
         ):
             swept = self.sweep()
-            self.assertEqual((swept.removed, swept.complete), (0, False))
-            self.assertEqual(self.sweep().removed, 10)
+            # That one waits, and is in the way of no other.
+            self.assertEqual((swept.removed, swept.complete), (9, False))
+            self.assertEqual(self.sweep().removed, 1)
 
     def test_two_that_sweep_at_once_remove_and_tell_each_once(self):
         self.fill(*range(200))
