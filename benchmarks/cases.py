@@ -174,7 +174,8 @@ ALL = [
         "Of a kilobyte each, in a FileStorage.  100,000 have expired; 50,000 others "
         "may have, as far as their shards know, and are loaded.  Meanwhile four "
         "visitors go from page to page in the same process, and change something on "
-        "every fifth.  The rests of the sweeper are in the rate.",
+        "every fifth.  The rests of the sweeper are in the rate.  The heap of before is "
+        "frozen: no full garbage collection, which any thread may set off, is in a figure.",
         million.sweeping,
         (
             Goal("rate", "≥", 30_000),

@@ -5,6 +5,7 @@ real requests that bring real cookies.
 """
 
 from .measure import OURS
+from .stores import add_mcdutils
 from .stores import CACHE_SIZE
 from .stores import MCDUTILS
 from .stores import VALUE
@@ -17,8 +18,6 @@ from contextlib import ExitStack
 from io import BytesIO
 from OFS.Application import Application
 from OFS.Folder import Folder
-from Products.mcdutils.proxy import MemCacheProxy
-from Products.mcdutils.sessiondata import MemCacheSessionDataContainer
 from Products.Sessions.BrowserIdManager import BrowserIdManager as StockIdManager
 from Products.Sessions.SessionDataManager import SessionDataManager as StockManager
 from Products.TemporaryFolder.TemporaryFolder import MountedTemporaryFolder
@@ -190,13 +189,7 @@ class McdutilsSite(StockSite):
     name = MCDUTILS
 
     def add_container(self, app):
-        proxy = MemCacheProxy("memcached")
-        proxy.servers = (self.run.memcached,)
-        app._setObject("memcached", proxy)
-        container = MemCacheSessionDataContainer("session_data")
-        container.proxy_path = "/memcached"
-        app._setObject("session_data", container)
-        return "/session_data"
+        return add_mcdutils(app, self.run.memcached)
 
 
 class ZopeSessionSite(Site):

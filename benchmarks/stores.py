@@ -224,6 +224,17 @@ class ZopeSessionStore(Store):
         return sessions[key]["benchmark"]
 
 
+def add_mcdutils(app, address):
+    """Add a container to the Zope root ``app``; return its path."""
+    proxy = MemCacheProxy("memcached")
+    proxy.servers = (address,)
+    app._setObject("memcached", proxy)
+    container = MemCacheSessionDataContainer("session_data")
+    container.proxy_path = "/memcached"
+    app._setObject("session_data", container)
+    return "/session_data"
+
+
 class McdutilsStore(Store):
     name = MCDUTILS
 
@@ -236,12 +247,7 @@ class McdutilsStore(Store):
 
     def set_up(self, root):
         app = root["app"] = Application()
-        proxy = MemCacheProxy("memcached")
-        proxy.servers = (self.run.memcached,)
-        app._setObject("memcached", proxy)
-        container = MemCacheSessionDataContainer("session_data")
-        container.proxy_path = "/memcached"
-        app._setObject("session_data", container)
+        add_mcdutils(app, self.run.memcached)
 
     def sessions(self, root):
         return root["app"].session_data
