@@ -22,7 +22,7 @@ SHORTEST_INTERVAL = 5
 
 # How much rest is taken after a transaction of the sweeper, and after a whole sweep:
 # so many times as long as it took.
-REST = 0.4
+REST = 0.6
 REST_AFTER_SWEEP = 10
 
 

@@ -14,6 +14,7 @@ from .publication import unpublished
 from .values import entry_of
 from .values import IMMUTABLE
 from .values import made_here_of
+from .values import PICKLED
 from .values import PLAIN
 from .values import size_of
 from .values import unchanged
@@ -279,7 +280,7 @@ class TransientObject(Persistent, Explicit):
         for key, entry in entries.items():
             if key in data:
                 base._leaving(key)
-            if type(entry) is tuple:
+            if type(entry) in PICKLED:
                 # The same object for the rest of the transaction, so that
                 # later changes in place are noticed.
                 base._notes().loaded[key] = entry, values[key]
@@ -485,7 +486,7 @@ class TransientObject(Persistent, Explicit):
     def _hand_out(self, key, entry):
         # Noted for Persistent objects too: before the commit they are looked at.
         loaded = self._notes().loaded
-        if type(entry) is not tuple:
+        if type(entry) not in PICKLED:
             return entry
         known = loaded.get(key)
         if known is not None and (known[0] is entry or unchanged(known[0], entry)):
@@ -516,7 +517,7 @@ class TransientObject(Persistent, Explicit):
         changed = {}
         for key, (entry, value) in loaded.items():
             present = self._data.get(key)
-            if type(value) in IMMUTABLE or type(present) is not tuple:
+            if type(value) in IMMUTABLE or type(present) not in PICKLED:
                 continue
             if present is not entry and not unchanged(present, entry):
                 # Set anew since then.

@@ -2,12 +2,12 @@
 
 What is kept of a value, its *entry*, depends on what it is:
 
-* a plain immutable value (text, number, boolean, bytes, None): itself;
+* a plain immutable value (text, number, boolean, None): itself;
 * a Persistent object that was made for this session: itself, so that the ZODB sees
   it and its attribute changes are saved by themselves;
-* anything else: a tuple, whose first item is a pickle of its own.  If there are
-  Persistent objects in the value, the pickle refers to them by number; then come
-  whether all of them were made for this session, and they themselves.
+* anything else: bytes, a pickle of its own.  If there are Persistent objects in the
+  value, a tuple: the pickle, which refers to them by number; whether all of them
+  were made for this session; and they themselves.
 
 The pickle is loaded when somebody asks for the key.  What was handed out can be
 compared with it, so that changes in place are told from mere looks.  And entries can
@@ -28,10 +28,13 @@ from ZODB.ConflictResolution import PersistentReference
 
 import persistent
 
-PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
+PLAIN = frozenset({str, int, float, bool, type(None)})
 
-# Handed out as pickles are, but nobody can change them in place.
-IMMUTABLE = frozenset({date, datetime, time, timedelta, Decimal, UUID})
+# Kept as pickles, but nobody can change them in place.
+IMMUTABLE = frozenset({bytes, date, datetime, time, timedelta, Decimal, UUID})
+
+# Entries of these types hold a pickle.
+PICKLED = frozenset({bytes, tuple})
 
 
 def entry_of(key, value, own=dict):
@@ -53,7 +56,7 @@ def entry_of(key, value, own=dict):
             "class based on persistent.Persistent."
         ) from error
     if not persistents:
-        return (data,)
+        return data
     before = own() if stored else {}
     all_made_here = all(id(part) in before for part in stored)
     if all_made_here and isinstance(value, persistent.Persistent):
@@ -62,14 +65,16 @@ def entry_of(key, value, own=dict):
 
 
 def value_of(entry):
-    """Return the value of ``entry``, a tuple: a new object each time."""
+    """Return the value of ``entry``, which is pickled: a new object each time."""
+    if type(entry) is bytes:
+        return loaded(entry)
     return loaded(entry[0], entry[2:])
 
 
 def made_here_of(entry):
     """Return what is Persistent in ``entry``, if it was made for its session."""
     if type(entry) is tuple:
-        return entry[2:] if len(entry) > 1 and entry[1] else ()
+        return entry[2:] if entry[1] else ()
     return (entry,) if isinstance(entry, persistent.Persistent) else ()
 
 
@@ -93,11 +98,13 @@ def _size(entry):
 
 
 def unchanged(entry, other):
-    """Are two entries of the present session the same?"""
-    return (
-        type(other) is tuple
-        and entry[:2] == other[:2]
-        and list(map(id, entry[2:])) == list(map(id, other[2:]))
+    """Are a pickled entry and another one of the present session the same?"""
+    if type(entry) is not type(other):
+        return False
+    if type(entry) is bytes:
+        return entry == other
+    return entry[:2] == other[:2] and (
+        list(map(id, entry[2:])) == list(map(id, other[2:]))
     )
 
 
@@ -112,4 +119,6 @@ def same(one, other):
         return (one.oid, one.database_name) == (other.oid, other.database_name)
     if kind is tuple:
         return len(one) == len(other) and all(map(same, one, other))
+    if kind is bytes:
+        return one == other
     return kind in PLAIN and (one == other or (one != one and other != other))
