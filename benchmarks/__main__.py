@@ -5,8 +5,8 @@ from . import report
 from . import words
 from .cases import CASES
 from .cases import Run
-from .memcached import Memcached
 from argparse import ArgumentParser
+from collective.sessiondata.tests.memcached import Memcached
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path

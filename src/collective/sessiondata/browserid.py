@@ -1,5 +1,10 @@
-"""Browser ids and their cookie."""
+"""Browser ids: given out, carried by requests, recognised again."""
 
+from .idsettings import BrowserIdSettings
+from .idsettings import COOKIES
+from .idsettings import FORM
+from .idsettings import URL
+from .interfaces import IBrowserIds
 from .memory import recall
 from .publication import unpublished_methods
 from AccessControl.class_init import InitializeClass
@@ -8,27 +13,32 @@ from AccessControl.SecurityInfo import ClassSecurityInfo
 from Acquisition import aq_base
 from Acquisition import aq_inner
 from Acquisition import aq_parent
+from html import escape
 from OFS.SimpleItem import SimpleItem
 from Products.Sessions.interfaces import BrowserIdManagerErr
-from Products.Sessions.interfaces import IBrowserIdManager
 from Products.Sessions.permissions import access_user_session_data
 from urllib.parse import urlsplit
+from urllib.parse import urlunsplit
 from zExceptions import NotFound
 from zope.globalrequest import getRequest
 from zope.interface import implementer
 from ZPublisher import zpublish
+from ZPublisher.BeforeTraverse import queryBeforeTraverse
+from ZPublisher.BeforeTraverse import registerBeforeTraverse
+from ZPublisher.BeforeTraverse import unregisterBeforeTraverse
 
 import re
 import secrets
 
 BROWSER_ID_MANAGER = "browser_id_manager"
 
-# Not _ZopeId, the cookie of the manager in the Zope root.
-COOKIE_NAME = "_sessiondata_id"
-
 # 192 bits, as 32 characters that need no quoting anywhere.
 ID_BYTES = 24
 _well_formed = re.compile(r"[A-Za-z0-9_-]{32}").fullmatch
+
+# What the hook for URLs is called in its folder; before those of the sessions.
+_HOOK = "collective.sessiondata browser id"
+_HOOK_PRIORITY = 40
 
 
 def request_of(tool):
@@ -50,16 +60,24 @@ def request_of(tool):
 
 
 @unpublished_methods
-@implementer(IBrowserIdManager)
-class BrowserIdManager(SimpleItem):
-    """Gives each browser an id, in a cookie, and recognises it again."""
+@implementer(IBrowserIds)
+class BrowserIdManager(BrowserIdSettings, SimpleItem):
+    """Gives each browser an id, and recognises it again."""
 
     meta_type = "Sessiondata Browser Id Manager"
     zmi_icon = "far fa-id-card"
     title = "Browser ids of this site's sessions"
 
+    manage_options = (
+        {"label": "Settings", "action": "manage_browseridmgr"},
+        *SimpleItem.manage_options,
+    )
+
     security = ClassSecurityInfo()
     security.setPermissionDefault(access_contents_information, ("Manager", "Anonymous"))
+
+    # The session data managers that use these ids, as paths from this folder.
+    _managers = ()
 
     def __init__(self, id=BROWSER_ID_MANAGER):
         self.id = id
@@ -86,18 +104,25 @@ class BrowserIdManager(SimpleItem):
         request = request_of(self)
         memory = recall(request, aq_base(self))
         if memory.browser_id is None:
-            sent = request.cookies.get(COOKIE_NAME)
-            if isinstance(sent, str) and _well_formed(sent):
-                memory.browser_id = sent
-                memory.namespace = "cookies"
-            elif create:
+            for namespace in self.browserid_namespaces:
+                if namespace == COOKIES:
+                    sent = request.cookies.get(self.browserid_name)
+                elif namespace == FORM:
+                    sent = request.form.get(self.browserid_name)
+                else:
+                    sent = memory.in_url
+                if isinstance(sent, str) and _well_formed(sent):
+                    memory.browser_id = sent
+                    memory.namespace = namespace
+                    return sent
+            if create:
                 self.issue(self.reserveBrowserId())
         return memory.browser_id
 
     @security.protected(access_contents_information)
     def getBrowserIdName(self):
-        """Return the name of the cookie."""
-        return COOKIE_NAME
+        """Return the name of the cookie, and of what else carries ids."""
+        return self.browserid_name
 
     @security.protected(access_contents_information)
     def isBrowserIdNew(self):
@@ -110,23 +135,27 @@ class BrowserIdManager(SimpleItem):
     @security.protected(access_contents_information)
     def isBrowserIdFromCookie(self):
         """Return True if the id came in a cookie; see ``isBrowserIdNew``."""
-        return self._namespace() == "cookies"
+        return self._namespace() == COOKIES
 
     @security.protected(access_contents_information)
     def isBrowserIdFromForm(self):
         """Return True if the id came in a form; see ``isBrowserIdNew``."""
-        return self._namespace() == "form"
+        return self._namespace() == FORM
 
     @security.protected(access_contents_information)
     def isBrowserIdFromUrl(self):
         """Return True if the id came in the URL; see ``isBrowserIdNew``."""
-        return self._namespace() == "url"
+        return self._namespace() == URL
 
     @security.protected(access_contents_information)
     def flushBrowserIdCookie(self):
-        """Delete the cookie from the browser."""
+        """Delete the cookie from the browser.
+
+        Raise ``BrowserIdManagerErr`` where ids are not taken from cookies.
+        """
+        self._need_cookies()
         request = request_of(self)
-        request.response.expireCookie(COOKIE_NAME, **self._cookie(request))
+        request.response.expireCookie(self.browserid_name, **self._cookie(request))
 
     @security.protected(access_user_session_data)
     def setBrowserIdCookieByForce(self, bid):
@@ -134,8 +163,10 @@ class BrowserIdManager(SimpleItem):
 
         That hands the session of ``bid``, if there is one, to this browser: so it
         needs the permission Access arbitrary user session data.
-        Raise ``BrowserIdManagerErr`` if it is not of the form of a browser id.
+        Raise ``BrowserIdManagerErr`` if it is not of the form of a browser id, and
+        where ids are not taken from cookies.
         """
+        self._need_cookies()
         if not (isinstance(bid, str) and _well_formed(bid)):
             raise BrowserIdManagerErr(
                 "This is no browser id; newBrowserId() makes one."
@@ -144,21 +175,38 @@ class BrowserIdManager(SimpleItem):
 
     @security.protected(access_contents_information)
     def getHiddenFormField(self):
-        """Raise ``BrowserIdManagerErr``: ids are taken from cookies alone."""
-        raise BrowserIdManagerErr(
-            "Browser ids are taken from cookies alone, so none is put in a form: "
-            "whoever reads the page could take over the session."
-        )
+        """Return a hidden input that carries the id in a form.
+
+        Raise ``BrowserIdManagerErr`` where ids are not taken from forms.
+        """
+        self._need(FORM, "forms", "page")
+        name = escape(self.browserid_name)
+        return f'<input type="hidden" name="{name}" value="{self._to_pass_on()}" />'
 
     @security.protected(access_contents_information)
-    def encodeUrl(self, url, style="querystring"):
-        """Raise ``BrowserIdManagerErr``: ids are taken from cookies alone."""
-        raise BrowserIdManagerErr(
-            "Browser ids are taken from cookies alone, so none is put in a URL: "
-            "whoever sees the address could take over the session."
-        )
+    def encodeUrl(self, url, style="querystring", create=1):
+        """Return ``url`` with the id in it, to be put into HTML.
 
-    # Beyond the interface
+        ``style`` is "querystring", or "inline": in the path.  Raise
+        ``BrowserIdManagerErr`` if there is no id and ``create`` is false, and where
+        ids are not taken from there.
+        """
+        if style == "querystring":
+            self._need(FORM, "forms and query strings", "address")
+        else:
+            self._need(URL, "URLs", "address")
+        if not create:
+            self._namespace()
+        name, browser_id = self.browserid_name, self._to_pass_on()
+        scheme, host, path, query, fragment = urlsplit(url)
+        if style == "querystring":
+            query = f"{query}&amp;" if query else ""
+            query += f"{name}={browser_id}"
+        else:
+            path = f"/{name}/{browser_id}{path}"
+        return urlunsplit((scheme, host, path, query, fragment))
+
+    # IBrowserIds
 
     @security.private
     def newBrowserId(self):
@@ -178,13 +226,77 @@ class BrowserIdManager(SimpleItem):
         return memory.reserved
 
     @security.private
+    def idForNewSession(self):
+        """Return the id under which a new session of this browser is to be kept.
+
+        It is the one that the browser has, if another session data manager knows it:
+        who uses the same ids shares them.  Otherwise it is ``reserveBrowserId()``.
+        """
+        present = self.getBrowserId(create=0)
+        if len(self._managers) > 1 and present is not None and self._is_known(present):
+            return present
+        return self.reserveBrowserId()
+
+    @security.private
     def issue(self, browser_id):
         """Make ``browser_id`` this browser's, and set its cookie."""
         request = request_of(self)
         memory = recall(request, aq_base(self))
-        memory.browser_id = browser_id
-        memory.namespace = None
-        request.response.setCookie(COOKIE_NAME, browser_id, **self._cookie(request))
+        if browser_id != memory.browser_id:
+            memory.browser_id = browser_id
+            memory.namespace = None
+        if COOKIES not in self.browserid_namespaces:
+            return
+        attributes = self._cookie(request)
+        if self.cookie_secure and not attributes["secure"]:
+            return
+        if self.cookie_life_days:
+            attributes["max_age"] = self.cookie_life_days * 24 * 3600
+        request.response.setCookie(self.browserid_name, browser_id, **attributes)
+
+    @security.private
+    def noteManager(self, manager):
+        """Remember that ``manager`` uses these ids, and forget those that are gone."""
+        folder = aq_parent(aq_inner(self))
+        start = len(folder.getPhysicalPath())
+        paths = {"/".join(manager.getPhysicalPath()[start:])}
+        paths.update(path for path in self._managers if self._manager(path) is not None)
+        if paths != set(self._managers):
+            self._managers = tuple(sorted(paths))
+
+    # Inside
+
+    def _manager(self, path):
+        folder = aq_parent(aq_inner(self))
+        return folder.unrestrictedTraverse(path, None)
+
+    def _is_known(self, browser_id):
+        """Return True if some manager has a live session of ``browser_id``."""
+        for path in self._managers:
+            knows = getattr(self._manager(path), "knows", None)
+            if knows is not None and knows(browser_id):
+                return True
+        return False
+
+    def _to_pass_on(self):
+        """Return the id that this browser's session has, or is going to have."""
+        present = self.getBrowserId(create=0)
+        if present is not None and (
+            self._namespace() is None or self._is_known(present)
+        ):
+            return present
+        return self.reserveBrowserId()
+
+    def _need(self, namespace, sources, place):
+        if namespace not in self.browserid_namespaces:
+            raise BrowserIdManagerErr(
+                f"Browser ids are not taken from {sources} here, so none is put there: "
+                f"whoever sees the {place} could take over the session."
+            )
+
+    def _need_cookies(self):
+        if COOKIES not in self.browserid_namespaces:
+            raise BrowserIdManagerErr("Browser ids are not taken from cookies here.")
 
     def _namespace(self):
         if self.getBrowserId(create=0) is None:
@@ -193,12 +305,70 @@ class BrowserIdManager(SimpleItem):
 
     def _cookie(self, request):
         """Return the attributes of the cookie."""
-        return {
-            "path": aq_parent(aq_inner(self)).absolute_url_path() or "/",
-            "http_only": True,
-            "same_site": "Lax",
+        path = self.cookie_path or aq_parent(aq_inner(self)).absolute_url_path() or "/"
+        attributes = {
+            "path": path,
+            "http_only": self.cookie_http_only,
             "secure": urlsplit(request["SERVER_URL"]).scheme == "https",
         }
+        if self.cookie_domain:
+            attributes["domain"] = self.cookie_domain
+        if self.cookie_same_site:
+            attributes["same_site"] = self.cookie_same_site
+        return attributes
+
+    @security.private
+    def updateTraversalData(self):
+        """Have the hook for URLs in the folder while "url" is a namespace."""
+        folder = aq_parent(aq_inner(self))
+        if folder is None:
+            # Not added yet.
+            return
+        has_hook = bool(queryBeforeTraverse(folder, _HOOK))
+        if self.isUrlInBidNamespaces() and not has_hook:
+            registerBeforeTraverse(folder, UrlHook(self.getId()), _HOOK, _HOOK_PRIORITY)
+        elif has_hook and not self.isUrlInBidNamespaces():
+            unregisterBeforeTraverse(folder, _HOOK)
 
 
 InitializeClass(BrowserIdManager)
+
+
+class UrlHook:
+    """Takes an id out of the path, when the folder of its manager is traversed."""
+
+    def __init__(self, manager_id):
+        self.manager_id = manager_id
+
+    def __call__(self, folder, request):
+        manager = folder._getOb(self.manager_id, None)
+        if manager is None:
+            return
+        base = aq_base(manager)
+        stack = request["TraversalRequestNameStack"]
+        # What is next is last; a virtual root, of a path and its monster, comes first.
+        end = len(stack)
+        if end > 1 and stack[-2].startswith("/"):
+            end -= 2
+        name = base.browserid_name
+        if end > 1 and stack[end - 1] == name and _well_formed(stack[end - 2]):
+            recall(request, base).in_url = stack[end - 2]
+            del stack[end - 2 : end]
+            end -= 2
+        if base.auto_url_encoding:
+            segments = [name, manager._to_pass_on()]
+            if end < len(stack):
+                stack[end] = "/".join([stack[end].rstrip("/"), *segments])
+            else:
+                request._script.extend(segments)
+                request._resetURLS()
+
+
+def added(manager, event):
+    """Give the folder of a new manager the hook for URLs, if that is wanted."""
+    manager.updateTraversalData()
+
+
+def removing(manager, event):
+    """Take the hook for URLs along."""
+    unregisterBeforeTraverse(aq_parent(aq_inner(manager)), _HOOK)

@@ -7,47 +7,43 @@ come at the same moment write different records.
 
 from . import clock
 from .aside import aside
+from .containersettings import ContainerSettings
+from .containersettings import DEFAULT_TIMEOUT
+from .containersettings import MINUTE
 from .events import SessionCreated
 from .events import SessionExpired
 from .events import SessionInvalidated
 from .events import SessionRotated
 from .interfaces import ITransientObjectContainer
 from .interfaces import SubscriberFailed
-from .publication import unpublished
+from .publication import unpublished_methods
 from .session import EXPIRED
 from .session import TransientObject
-from .settings import Choice
-from .settings import Number
 from .shards import SHARDS
 from .shards import Shards
 from .statistics import statistics
 from .sweeper import sweep
 from .upkeep import Upkeep
 from AccessControl.class_init import InitializeClass
+from AccessControl.Permissions import access_contents_information
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from Acquisition import aq_base
 from Acquisition import aq_parent
-from Acquisition import Implicit
 from hashlib import blake2b
 from heapq import nsmallest
-from Persistence import Persistent
+from OFS.SimpleItem import SimpleItem
 from Products.Sessions.permissions import access_user_session_data
 from Products.Transience import MaxTransientObjectsExceeded
 from Products.Transience.permissions import manage_transient_containers
+from zExceptions import NotFound
 from ZODB.POSException import ConflictError
 from zope.event import notify
 from zope.interface import implementer
+from ZPublisher import zpublish
 
 import logging
 
 logger = logging.getLogger("collective.sessiondata")
-
-HOUR = 3600
-DEFAULT_TIMEOUT = HOUR
-DEFAULT_LIFETIME = 24 * HOUR
-
-# As much as memcached, the usual store of sessions elsewhere, takes by default.
-DEFAULT_MAX_SIZE = 1024 * 1024
 
 # When there is no room: how many sessions are looked at, and how many of those
 # are remembered as the next ones to go.
@@ -90,7 +86,16 @@ class Place:
             self._stored()
 
 
+class Handle(str):
+    """Stands for a key, where code that may see all sessions lists them.
+
+    The text alone opens nothing: that of a key is not kept.
+    """
+
+
 def _digest(key):
+    if type(key) is Handle:
+        return bytes.fromhex(key)
     try:
         data = key.encode("utf-8", "surrogatepass")
     except AttributeError:
@@ -113,10 +118,20 @@ def prepare(key, place):
     return session
 
 
-@unpublished
+@unpublished_methods
 @implementer(ITransientObjectContainer)
-class TransientObjectContainer(Persistent, Implicit):
+class TransientObjectContainer(ContainerSettings, SimpleItem):
     """Sessions by key; see ``ITransientObjectContainer``."""
+
+    meta_type = "Sessiondata Transient Object Container"
+    zmi_icon = "far fa-clock"
+    title = ""
+
+    manage_options = (
+        {"label": "Settings", "action": "manage_container"},
+        {"label": "Statistics", "action": "manage_statistics"},
+        *SimpleItem.manage_options,
+    )
 
     security = ClassSecurityInfo()
     # Who may ask by key may read every session whose key he knows.  The stock
@@ -125,23 +140,14 @@ class TransientObjectContainer(Persistent, Implicit):
     security.declareObjectProtected(access_user_session_data)
     security.setDefaultAccess("deny")
     security.setPermissionDefault(access_user_session_data, ("Manager",))
-    security.setPermissionDefault(manage_transient_containers, ("Manager",))
-
-    timeout = Number(DEFAULT_TIMEOUT, "a number of seconds, 0 or more")
-    lifetime = Number(DEFAULT_LIFETIME, "a number of seconds, 0 or more")
-    resolution = Number(None, "a number of seconds, 0 or more, or None")
-    limit = Number(0, "a whole number, 0 or more", whole=True)
-    when_full = Choice("refuse", "drop")
-    max_size = Number(DEFAULT_MAX_SIZE, "a number of bytes, 0 or more", whole=True)
-    pack_interval = Number(0, "a number of seconds, 0 or more")
+    for _name in ("id", "meta_type", "title", "title_or_id", "zmi_icon"):
+        security.declareProtected(access_contents_information, _name)
+    del _name
 
     # Who uses this container: the name of the database with the Zope root, and the
     # path from there; and whether sessions have a database for themselves.
     home = None
     alone = False
-
-    _add_target = None
-    _del_target = None
 
     # Which sessions go when there is no room; when, and where, they were looked for.
     _v_next_to_go = ()
@@ -151,9 +157,34 @@ class TransientObjectContainer(Persistent, Implicit):
     # When room was asked for last, and how many sessions may come unasked since then.
     _v_room = 0, 0
 
-    def __init__(self, shards=SHARDS):
+    def __init__(
+        self,
+        id="session_data",
+        title="",
+        timeout_mins=DEFAULT_TIMEOUT // MINUTE,
+        addNotification=None,
+        delNotification=None,
+        limit=0,
+        period_secs=None,
+        shards=SHARDS,
+    ):
+        self.id = id
+        self.manage_changeTransientObjectContainer(
+            title, timeout_mins, addNotification, delNotification, limit, period_secs
+        )
         self._shards = Shards(shards)
         self._upkeep = Upkeep()
+
+    @zpublish
+    def index_html(self):
+        """Answer that there is no page here; below are the management screens."""
+        raise NotFound
+
+    def _getCopy(self, container):
+        # Settings are copied, visitors' sessions are not.
+        copy = type(aq_base(self))(self.getId(), self.title)
+        copy.take_settings(aq_base(self))
+        return copy
 
     # IStringKeyedHomogeneousItemContainer
 
@@ -243,6 +274,47 @@ class TransientObjectContainer(Persistent, Implicit):
         return session._p_jar is not None or base._is_in(session)
 
     @security.protected(access_user_session_data)
+    def __getitem__(self, k):
+        """Return the live session of key ``k``; it is an access.
+
+        Raise ``KeyError`` if there is none.
+        """
+        session = self.get(k)
+        if session is None:
+            # Without the key: it may open a session elsewhere.
+            raise KeyError("There is no live session of this key")
+        return session
+
+    @security.protected(access_user_session_data)
+    def __delitem__(self, k):
+        """End the live session of key ``k``; ``KeyError`` if there is none."""
+        session = self.peek(k)
+        if session is None:
+            raise KeyError("There is no live session of this key")
+        session.invalidate()
+
+    @security.protected(access_user_session_data)
+    def values(self):
+        """Return a list of all live sessions; that is no access."""
+        now = clock.now()
+        return [
+            session.__of__(self)
+            for leaf, _was_loaded in self._shards.leaves()
+            for session in leaf.bring_in()
+            if self._is_live(session, now)
+        ]
+
+    @security.protected(access_user_session_data)
+    def keys(self):
+        """Return a list with a ``Handle`` of each live session."""
+        return [Handle(session.getId()) for session in self.values()]
+
+    @security.protected(access_user_session_data)
+    def items(self):
+        """Return a list of pairs, a ``Handle`` and its session; no access."""
+        return [(Handle(session.getId()), session) for session in self.values()]
+
+    @security.protected(access_user_session_data)
     def getLen(self):
         """Return the number of sessions stored, expired ones included."""
         return self._shards.present()
@@ -278,56 +350,13 @@ class TransientObjectContainer(Persistent, Implicit):
         """Return ``Statistics`` of the sessions in here."""
         return statistics(self)
 
-    # ITransientItemContainer
-
     @security.protected(manage_transient_containers)
-    def setTimeoutMinutes(self, timeout_mins):
-        """Set the idle timeout, in minutes; 0: sessions do not time out.
+    def housekeep(self):
+        """Sweep, as a scheduler may ask the stock container to do.
 
-        Raise ``ValueError`` if it is no number, or negative.
+        That happens by itself; so nobody has to ask.
         """
-        try:
-            timeout = float(timeout_mins) * 60
-        except (TypeError, ValueError):
-            timeout = -1
-        if not 0 <= timeout < float("inf"):
-            raise ValueError(
-                "The session timeout is a number of minutes, 0 or more; "
-                f"{timeout_mins!r} is not."
-            )
-        self.timeout = int(timeout) if timeout == int(timeout) else timeout
-
-    @security.protected(manage_transient_containers)
-    def getTimeoutMinutes(self):
-        """Return the idle timeout in minutes."""
-        minutes = self.timeout / 60
-        return int(minutes) if minutes == int(minutes) else minutes
-
-    @security.protected(manage_transient_containers)
-    def getAddNotificationTarget(self):
-        """Return what is called for each session added, or None."""
-        return self._add_target
-
-    @security.protected(manage_transient_containers)
-    def setAddNotificationTarget(self, f):
-        """Call ``f(session, container)`` for each session added.
-
-        ``f`` is an importable function, or the path of a script; None: nothing.
-        """
-        self._add_target = f or None
-
-    @security.protected(manage_transient_containers)
-    def getDelNotificationTarget(self):
-        """Return what is called for each session before it is removed, or None."""
-        return self._del_target
-
-    @security.protected(manage_transient_containers)
-    def setDelNotificationTarget(self, f):
-        """Call ``f(session, container)`` for each session before it is removed.
-
-        ``f`` is an importable function, or the path of a script; None: nothing.
-        """
-        self._del_target = f or None
+        self.sweep()
 
     def __repr__(self):
         return f"<{type(aq_base(self)).__name__} timeout={self.timeout}s>"

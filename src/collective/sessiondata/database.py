@@ -6,7 +6,10 @@ outside the tree of content, so neither URLs nor exports nor copies reach them.
 """
 
 from .container import TransientObjectContainer
+from Acquisition import aq_base
 from Acquisition import aq_chain
+from Acquisition import aq_inner
+from Acquisition import aq_parent
 from BTrees.OOBTree import OOBTree
 
 DATABASE_NAME = "sessions"
@@ -52,10 +55,7 @@ def find_or_create(context, id):
     container = find(context, id)
     if container is None:
         connection = session_connection(context)
-        root = connection.root()
-        if ROOT_KEY not in root:
-            root[ROOT_KEY] = OOBTree()
-        container = root[ROOT_KEY][id] = TransientObjectContainer()
+        container = _containers(connection)[id] = TransientObjectContainer()
         # Now, not with the commit: it tells what transaction it is in.
         connection.add(container)
         note_home(context, id)
@@ -70,6 +70,27 @@ def note_home(context, id):
         root = site_connection(context.getPhysicalRoot())
         container.home = root.db().database_name, "/".join(context.getPhysicalPath())
         container.alone = session_connection(context) is not connection
+
+
+def moved(container, event):
+    """Remember ``container``, which stands in a folder, among ``all_containers``."""
+    if event.newParent is None:
+        return
+    base = aq_base(container)
+    folder = aq_parent(aq_inner(container))
+    connection = site_connection(folder)
+    if base._p_jar is None:
+        connection.add(base)
+    _containers(connection)[base._p_oid.hex()] = base
+    root = site_connection(folder.getPhysicalRoot())
+    base.home = root.db().database_name, "/".join(folder.getPhysicalPath())
+
+
+def strike_off(container, event):
+    """Forget ``container``, which leaves its folder for good."""
+    base = aq_base(container)
+    if base._p_jar is not None:
+        _remove(base._p_jar, base._p_oid.hex())
 
 
 def all_containers(connection):
@@ -87,9 +108,21 @@ def all_containers(connection):
 def drop(context, id):
     """Remove the container ``id`` wherever it lives, and what only it needed."""
     for connection in {site_connection(context), session_connection(context)}:
-        root = connection.root()
-        containers = root.get(ROOT_KEY)
-        if containers is not None and id in containers:
-            del containers[id]
-            if not containers:
-                del root[ROOT_KEY]
+        _remove(connection, id)
+
+
+def _containers(connection):
+    """Return the containers that the database of ``connection`` has, by id."""
+    root = connection.root()
+    if ROOT_KEY not in root:
+        root[ROOT_KEY] = OOBTree()
+    return root[ROOT_KEY]
+
+
+def _remove(connection, id):
+    root = connection.root()
+    containers = root.get(ROOT_KEY)
+    if containers is not None and id in containers:
+        del containers[id]
+        if not containers:
+            del root[ROOT_KEY]

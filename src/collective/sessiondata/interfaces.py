@@ -4,6 +4,7 @@ The tools and the storage implement ``Products.Sessions.interfaces`` and
 ``Products.Transience.interfaces``.  Here stands only what those two do not say.
 """
 
+from Products.Sessions.interfaces import IBrowserIdManager
 from Products.Sessions.interfaces import IMutableSessionDataManager
 from Products.Transience.interfaces import IImmutablyValuedMappingOfPickleableObjects
 from Products.Transience.interfaces import IStringKeyedHomogeneousItemContainer
@@ -166,6 +167,25 @@ class ISessionExpired(ISessionEvent):
     """
 
 
+class IBrowserIds(IBrowserIdManager):
+    """The tool that gives ids to browsers, as session data managers need it."""
+
+    def newBrowserId():
+        """Return an id that nobody has; the browser does not get it."""
+
+    def idForNewSession():
+        """Return the id under which a new session of this browser is to be kept.
+
+        It is never one that the browser has made up.  No cookie is set.
+        """
+
+    def issue(browser_id):
+        """Make ``browser_id`` this browser's."""
+
+    def noteManager(manager):
+        """Remember that ``manager`` uses these ids."""
+
+
 class ISessionDataTool(IMutableSessionDataManager):
     """The tool: one request's session, wherever it is stored."""
 
@@ -180,6 +200,9 @@ class ISessionDataTool(IMutableSessionDataManager):
         Raise ``UnknownSlot`` if no factory has that name, and ``LookupError``
         if no live session belongs to ``browser_id``.
         """
+
+    def knows(browser_id):
+        """Return True if a live session belongs to ``browser_id``; no access."""
 
     def rotate():
         """Give this visitor's session a new browser id, in a new cookie.

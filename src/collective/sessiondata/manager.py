@@ -9,7 +9,12 @@ from .browserid import BROWSER_ID_MANAGER
 from .browserid import request_of
 from .container import Place
 from .container import prepare
+from .foreign import ForeignContainer
+from .interfaces import IBrowserIds
 from .interfaces import ISessionDataTool
+from .interfaces import ITransientObjectContainer
+from .managersettings import ManagerSettings
+from .managersettings import REQUEST_NAME
 from .memory import recall
 from .publication import unpublished_methods
 from AccessControl import getSecurityManager
@@ -30,42 +35,45 @@ from uuid import uuid4
 from zExceptions import NotFound
 from zope.interface import implementer
 from ZPublisher import zpublish
-from ZPublisher.BeforeTraverse import registerBeforeTraverse
-from ZPublisher.BeforeTraverse import unregisterBeforeTraverse
 
 SESSION_DATA_MANAGER = "session_data_manager"
-
-REQUEST_NAME = "SESSION"
-
-# What the hook is called in its folder.
-_HOOK = "collective.sessiondata"
-
-# After the hooks that find out who and where; as the stock manager's.
-_HOOK_PRIORITY = 50
 
 
 @unpublished_methods
 @implementer(ISessionDataTool)
-class SessionDataManager(SimpleItem):
+class SessionDataManager(ManagerSettings, SimpleItem):
     """Gives views, templates and scripts their visitor's session."""
 
     meta_type = "Sessiondata Session Data Manager"
     zmi_icon = "far fa-clock"
-    title = "Sessions of this site"
 
     security = ClassSecurityInfo()
     security.setPermissionDefault(access_contents_information, ("Manager", "Anonymous"))
     security.setPermissionDefault(access_session_data, ("Manager", "Anonymous"))
     security.setPermissionDefault(access_user_session_data, ("Manager",))
 
-    # Under which the container stands in the session database.
+    manage_options = (
+        {"label": "Settings", "action": "manage_sessiondatamgr"},
+        *SimpleItem.manage_options,
+    )
+
+    # Under which the container of its own stands in the session database.
     container_id = None
 
     # The container, once it is stored: found without a look into the root.
     _v_container = None
 
-    def __init__(self, id=SESSION_DATA_MANAGER):
+    def __init__(
+        self,
+        id=SESSION_DATA_MANAGER,
+        path=None,
+        title=ManagerSettings.title,
+        requestName=REQUEST_NAME,
+    ):
         self.id = id
+        self.title = title
+        self.setContainerPath(path)
+        self.setRequestName(requestName)
 
     @zpublish
     def index_html(self):
@@ -82,7 +90,9 @@ class SessionDataManager(SimpleItem):
         It is stored, and its cookie set, with the first change; a visitor who
         only looks costs nothing.
         """
-        memory = recall(request_of(self), aq_base(self))
+        base = aq_base(self)
+        # Two managers of one container give the same session to a request.
+        memory = recall(request_of(self), base.obpath or base)
         session = memory.session
         if session is not None:
             # What was live when this request asked first is its session to the end,
@@ -96,9 +106,12 @@ class SessionDataManager(SimpleItem):
                     return session
                 if session.isPending():
                     return session if create else None
-        session = self._from_cookie()
+        container = self._container()
+        if isinstance(container, ForeignContainer):
+            return self._foreign_session(container, create)
+        session = self._from_browser(container)
         if session is None and create:
-            session = self._prepared()
+            session = self._prepared(container)
         if session is not None:
             memory.give_out(session)
         return session
@@ -117,7 +130,16 @@ class SessionDataManager(SimpleItem):
         container = self._container()
         if container is None:
             return None
-        return self._wrapped(container.peek(key), container)
+        session = container.peek(key)
+        if session is not None and isinstance(container, ForeignContainer):
+            return container.wrapped(session, self)
+        return self._wrapped(session, container)
+
+    @security.private
+    def knows(self, browser_id):
+        """Return True if a live session belongs to ``browser_id``; no access."""
+        container = self._container()
+        return container is not None and container.peek(browser_id) is not None
 
     @security.protected(access_user_session_data)
     def clearSessionData(self):
@@ -183,22 +205,33 @@ class SessionDataManager(SimpleItem):
         """Give this visitor's session a new browser id; see the interface."""
         session = self.getSessionData(create=0)
         if session is not None:
-            browser_ids = self.getBrowserIdManager()
+            browser_ids = self._browser_ids()
             browser_id = browser_ids.newBrowserId()
             self._container().rotate(session, browser_id)
             browser_ids.issue(browser_id)
 
     @security.protected(view_management_screens)
     def container(self):
-        """Return this site's container, creating it if it is missing."""
+        """Return the container of this manager.
+
+        That of its own is created if it is missing; ``SessionDataManagerErr`` if
+        there is none at the container path.
+        """
+        if self.obpath is not None:
+            return self._container_at_path()
         database.find_or_create(self, self.container_id)
         return self._container()
 
     # Inside
 
     def _container(self):
-        """Return the container, or None if the session database has none yet."""
+        """Return the container, or None if there is none yet.
+
+        One of another product comes as a ``ForeignContainer``.
+        """
         base = aq_base(self)
+        if base.obpath is not None:
+            return self._container_at_path(default=None)
         container = base._v_container
         if container is None or container._p_jar is None:
             # Not looked for yet, or made in a transaction that was aborted.
@@ -208,26 +241,76 @@ class SessionDataManager(SimpleItem):
             base._v_container = container
         return container.__of__(self)
 
-    def _from_cookie(self):
+    def _container_at_path(self, **default):
+        """Return the container at the path, or the ``default``.
+
+        Without one raise ``SessionDataManagerErr`` if it is not there.  Nothing is
+        remembered: it may be mounted, and another object in each connection.
+        """
+        found = self.unrestrictedTraverse(self.obpath, None)
+        if found is None and self.usesDefaultSessionDataContainer():
+            found = self._default_container()
+        if ITransientObjectContainer.providedBy(found):
+            return found
+        if getattr(aq_base(found), "new_or_existing", None) is not None:
+            return ForeignContainer(found)
+        if default:
+            return default["default"]
+        raise SessionDataManagerErr(
+            f"There is no session data container at {self.getContainerPath()}: add "
+            f"one there, or set another path at {'/'.join(self.getPhysicalPath())}."
+        )
+
+    def _browser_ids(self):
+        """Return the nearest browser id manager, if it is one of ours.
+
+        Raise ``SessionDataManagerErr`` if it is not: another takes up any id that a
+        browser has made up.
+        """
+        browser_ids = self.getBrowserIdManager()
+        if not IBrowserIds.providedBy(browser_ids):
+            raise SessionDataManagerErr(
+                f"{'/'.join(browser_ids.getPhysicalPath())} is a browser id manager "
+                "of another product; add a Sessiondata Browser Id Manager beside "
+                f"{'/'.join(self.getPhysicalPath())}."
+            )
+        return browser_ids
+
+    def _from_browser(self, container):
         """Return the session that the browser's id leads to, or None."""
-        container = self._container()
         if container is None:
             return None
-        browser_id = self.getBrowserIdManager().getBrowserId(create=0)
+        browser_id = self._browser_ids().getBrowserId(create=0)
         if browser_id is None:
             return None
         return self._wrapped(aq_base(container).asked_for(browser_id), container)
 
-    def _prepared(self):
+    def _prepared(self, container):
         """Return a session that is stored, and its cookie set, once it changes.
 
         It gets an id of its own: one that a browser made up, or that outlived
         its session, is never adopted.
         """
-        browser_ids = self.getBrowserIdManager()
-        browser_id = browser_ids.reserveBrowserId()
+        if container is None and self.obpath is not None:
+            # That says what is wrong, now and not with the first change.
+            container = self.container()
+        browser_ids = self._browser_ids()
+        browser_id = browser_ids.idForNewSession()
         place = Place(self.container, partial(browser_ids.issue, browser_id))
-        return self._wrapped(prepare(browser_id, place), self._container())
+        return self._wrapped(prepare(browser_id, place), container)
+
+    def _foreign_session(self, container, create):
+        """Return the session that a container of another product has, or makes."""
+        browser_ids = self._browser_ids()
+        browser_id = browser_ids.getBrowserId(create=0)
+        session = None if browser_id is None else container.get(browser_id)
+        if session is None:
+            if not create:
+                return None
+            browser_id = browser_ids.idForNewSession()
+            session = container.create(browser_id)
+            browser_ids.issue(browser_id)
+        return container.wrapped(session, self)
 
     def _wrapped(self, session, container):
         """Return ``session`` acquired from this manager, and that from ``container``.
@@ -242,23 +325,6 @@ class SessionDataManager(SimpleItem):
 InitializeClass(SessionDataManager)
 
 
-class SessionHook:
-    """Puts the session into the request, lazily, when its folder is traversed.
-
-    The Zope root's own hook comes earlier, so inside the folder this one wins.
-    """
-
-    def __init__(self, manager_id, request_name):
-        self.manager_id = manager_id
-        self.request_name = request_name
-
-    def __call__(self, folder, request):
-        request.set_lazy(self.request_name, partial(self.session, folder))
-
-    def session(self, folder):
-        return getattr(folder, self.manager_id).getSessionData()
-
-
 def added(manager, event):
     """Give a manager that is new here a container of its own, and its folder the hook.
 
@@ -266,18 +332,27 @@ def added(manager, event):
     """
     manager.container_id = uuid4().hex
     manager._v_container = None
-    database.find_or_create(manager, manager.container_id)
-    hook = SessionHook(manager.getId(), REQUEST_NAME)
-    registerBeforeTraverse(aq_parent(aq_inner(manager)), hook, _HOOK, _HOOK_PRIORITY)
+    if manager.obpath is None:
+        database.find_or_create(manager, manager.container_id)
+    manager.updateTraversalData()
+    note_manager(manager)
 
 
 def moved(manager, event):
-    """Let the container know where its manager is, once the site was moved."""
+    """Let others know where the manager is, once its site or itself was moved."""
     if event.newParent is not None and event.oldParent is not None:
         database.note_home(manager, manager.container_id)
+        note_manager(manager)
+
+
+def note_manager(manager):
+    """Let the browser id manager, if there is one, know of ``manager``."""
+    browser_ids = getattr(manager, BROWSER_ID_MANAGER, None)
+    if IBrowserIds.providedBy(browser_ids):
+        browser_ids.noteManager(manager)
 
 
 def removing(manager, event):
     """Take the hook and the sessions along with a manager that is removed."""
-    unregisterBeforeTraverse(aq_parent(aq_inner(manager)), _HOOK)
+    manager.removeTraversalData()
     database.drop(manager, manager.container_id)

@@ -7,10 +7,11 @@ class Memory:
     """One tool's notes on one request; its representation tells nothing."""
 
     # Of the browser id manager: the id, where it was sent (None: it is new), and
-    # the one to give to this browser should it need a new one.
+    # the one to give to this browser should it need a new one; and what the URL says.
     browser_id = None
     namespace = None
     reserved = None
+    in_url = None
 
     # Of the session data manager: the session that it gave out last.
     session = None

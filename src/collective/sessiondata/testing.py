@@ -16,10 +16,10 @@ In functional tests ``data_of(browser, portal)`` tells what the session of a
 """
 
 from . import clock
-from .browserid import COOKIE_NAME
-from .manager import REQUEST_NAME
+from .browserid import BROWSER_ID_MANAGER
 from .manager import SESSION_DATA_MANAGER
-from .manager import SessionHook
+from .managersettings import REQUEST_NAME
+from .managersettings import SessionHook
 from .memory import exchange
 from contextlib import contextmanager
 from datetime import timedelta
@@ -73,6 +73,10 @@ def travel(**distance):
         clock._source = present
 
 
+def _cookie_name(portal):
+    return portal[BROWSER_ID_MANAGER].getBrowserIdName()
+
+
 def _data(portal, browser_id):
     if browser_id is None:
         return None
@@ -87,7 +91,7 @@ def data_of(browser, portal):
     """
     # The browser's requests have transactions of their own: see their result.
     transaction.begin()
-    browser_id = browser.cookies.get(COOKIE_NAME)
+    browser_id = browser.cookies.get(_cookie_name(portal))
     return _data(portal, browser_id)
 
 
@@ -138,4 +142,4 @@ class Visitor:
 
         To look is no access.
         """
-        return _data(self._portal, self.cookies.get(COOKIE_NAME))
+        return _data(self._portal, self.cookies.get(_cookie_name(self._portal)))

@@ -1,6 +1,6 @@
 """A real Zope in a process of its own, on loopback, with a FileStorage."""
 
-from contextlib import closing
+from .loopback import free_port
 from http.cookiejar import CookieJar
 from pathlib import Path
 from plone.testing import Layer
@@ -14,7 +14,6 @@ from urllib.request import Request
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -114,27 +113,24 @@ site.create(app)
 """
 
 
-def free_port():
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Server:
     """One Zope instance: its files, and its process while it runs."""
 
     process = None
+
+    # Where its modules are, what is loaded, and which page shows that it runs.
+    path = sys.path
+    package, zcml = "collective.sessiondata.tests", "testing.zcml"
+    page = "/Plone"
 
     def __init__(self):
         self.home = Path(tempfile.mkdtemp())
         for folder in ("blobs", "etc", "var"):
             (self.home / folder).mkdir()
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}/Plone"
+        self.url = f"http://127.0.0.1:{self.port}{self.page}"
         (self.home / "etc" / "site.zcml").write_text(
-            SITE_ZCML.format(
-                package="collective.sessiondata.tests", file="testing.zcml"
-            )
+            SITE_ZCML.format(package=self.package, file=self.zcml)
         )
         (self.home / "wsgi.ini").write_text(
             WSGI_INI.format(home=self.home, port=self.port)
@@ -149,7 +145,7 @@ class Server:
         (self.home / "zope.conf").write_text(conf)
 
     def spawn(self, code, *arguments):
-        environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
+        environment = dict(os.environ, PYTHONPATH=os.pathsep.join(self.path))
         with open(self.home / "zope.log", "ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-c", textwrap.dedent(code), *arguments],
@@ -212,6 +208,23 @@ class Server:
         shutil.rmtree(self.home)
 
 
+class PlainServer(Server):
+    """A Zope that has no Plone to import."""
+
+    package, zcml = "collective.sessiondata", "configure.zcml"
+    page = ""
+
+    def __init__(self):
+        # As the buildout says.
+        tell = [
+            os.environ["PLAIN_ZOPE"],
+            "-c",
+            "import sys; print(*sys.path, sep='\\n')",
+        ]
+        self.path = subprocess.check_output(tell, text=True).splitlines()
+        super().__init__()
+
+
 class Client:
     """A browser as far as cookies and forms go; ``cookies=False``: none."""
 
@@ -223,7 +236,7 @@ class Client:
 
     def open(self, page, form=None):
         """Get ``page``, or post ``form`` to it; keep the answer."""
-        data = None if form is None else urlencode(form).encode()
+        data = None if form is None else urlencode(form, doseq=True).encode()
         request = Request(f"{self.server.url}/{page}", data)
         try:
             response = self.opener.open(request, timeout=60)
@@ -250,3 +263,23 @@ class ServerLayer(Layer):
 
 
 SERVER = ServerLayer(name="Server")
+
+CREATE_PLAIN = """
+app.acl_users._doAddUser("admin", "admin", ["Manager"], [])
+"""
+
+
+class PlainServerLayer(Layer):
+    """A running Zope without Plone."""
+
+    def setUp(self):
+        self["server"] = PlainServer()
+        self["server"].run(CREATE_PLAIN)
+        self["server"].start()
+
+    def tearDown(self):
+        self["server"].remove()
+        del self["server"]
+
+
+PLAIN_SERVER = PlainServerLayer(name="PlainServer")

@@ -261,13 +261,51 @@ class ContainerTest(unittest.TestCase):
             self.assertIsNotNone(self.container.get("key"))
 
     def test_the_timeout_can_be_set_in_minutes(self):
-        for minutes in (20, "30", 0.5):
+        for minutes in (20, 0, 30):
             self.container.setTimeoutMinutes(minutes)
-            self.assertEqual(self.container.getTimeoutMinutes(), float(minutes))
-        for minutes in (-1, "soon", None, float("inf"), float("nan")):
-            with self.assertRaisesRegex(ValueError, "minutes"):
+            self.assertEqual(self.container.getTimeoutMinutes(), minutes)
+        for minutes in (0.5, "30", None, True):
+            with self.assertRaisesRegex(TypeError, "minutes"):
                 self.container.setTimeoutMinutes(minutes)
-        self.assertEqual(self.container.timeout, 30)
+        with self.assertRaisesRegex(ValueError, "minutes"):
+            self.container.setTimeoutMinutes(-1)
+        self.assertEqual(self.container.timeout, 1800)
+        self.container.timeout = 30
+        self.assertEqual(self.container.getTimeoutMinutes(), 0.5)
+
+    def test_the_resolution_can_be_set_along(self):
+        self.container.setTimeoutMinutes(20, 30)
+        self.assertEqual(self.container.getPeriodSeconds(), 30)
+        for period in (0, 7, 1201, -30):
+            with self.assertRaisesRegex(ValueError, "resolution"):
+                self.container.setTimeoutMinutes(10, period)
+        self.assertEqual(self.container.timeout, 1200)
+        self.container.resolution = None
+        self.assertEqual(self.container.getPeriodSeconds(), 60)
+
+    def test_sessions_stay_when_the_timeout_changes(self):
+        self.container.new("alice")
+        self.container.setTimeoutMinutes(5)
+        self.assertIn("alice", self.container)
+
+    def test_live_sessions_can_be_listed_and_ended(self):
+        for name in ("alice", "bob"):
+            self.container.new(name)["name"] = name
+        self.assertEqual(
+            sorted(session["name"] for session in self.container.values()),
+            ["alice", "bob"],
+        )
+        for handle, session in self.container.items():
+            self.assertEqual(self.container[handle]["name"], session["name"])
+            # The text of a handle opens nothing.
+            self.assertNotIn(str.__str__(handle), self.container)
+        for handle in self.container.keys():
+            del self.container[handle]
+        self.assertEqual((self.container.keys(), len(self.container)), ([], 0))
+        with self.assertRaises(KeyError):
+            self.container["alice"]
+        with self.assertRaises(KeyError):
+            del self.container["alice"]
 
     def test_what_happens_when_it_is_full_is_one_of_two_words(self):
         self.assertEqual(self.container.when_full, "refuse")

@@ -2,7 +2,7 @@
 
 from .. import api
 from ..browserid import BrowserIdManager
-from ..browserid import COOKIE_NAME
+from ..idsettings import COOKIE_NAME
 from ..interfaces import ISessionDataTool
 from ..interfaces import ISlotFactory
 from ..interfaces import UnknownSlot

@@ -1,6 +1,6 @@
 """Sessions across real processes: what a visitor keeps when Zope dies."""
 
-from ..browserid import COOKIE_NAME
+from ..idsettings import COOKIE_NAME
 from .server import Client
 from .server import SERVER
 from .server import SESSIONS_CONF

@@ -1,6 +1,6 @@
 """Sessions of visitors who come through the publisher, with real cookies."""
 
-from ..browserid import COOKIE_NAME
+from ..idsettings import COOKIE_NAME
 from ..testing import data_of
 from ..testing import travel
 from .layers import SITE_FUNCTIONAL_TESTING

@@ -1,6 +1,6 @@
 """A real memcached, for as long as it is needed: found or installed, started, ended."""
 
-from contextlib import closing
+from .loopback import free_port
 
 import os
 import shutil
@@ -25,15 +25,9 @@ def executable():
     if path is None:
         raise RuntimeError(
             "Products.mcdutils needs a memcached, and none was found. Install it "
-            "(Debian: apt-get install memcached), or choose cases without: --case."
+            "(Debian: apt-get install memcached)."
         )
     return path
-
-
-def free_port():
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Memcached:

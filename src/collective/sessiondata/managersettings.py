@@ -1,0 +1,217 @@
+"""The settings of a session data manager, under the names of the stock one."""
+
+from .container import TransientObjectContainer
+from .publication import unpublished_methods
+from AccessControl.class_init import InitializeClass
+from AccessControl.Permissions import view_management_screens
+from AccessControl.SecurityInfo import ClassSecurityInfo
+from Acquisition import aq_inner
+from Acquisition import aq_parent
+from functools import partial
+from html import escape
+from Products.Sessions.interfaces import SessionDataManagerErr
+from Products.Sessions.permissions import change_session_data_managers
+from ZPublisher.BeforeTraverse import registerBeforeTraverse
+from ZPublisher.BeforeTraverse import unregisterBeforeTraverse
+
+import re
+
+REQUEST_NAME = "SESSION"
+
+# Where Zope's own session data manager has its container.
+DEFAULT_PATH = "/temp_folder/session_data"
+
+# What the hook of a manager is called in its folder.
+_HOOK = "collective.sessiondata"
+
+# After the hooks that find out who and where; as the stock manager's.
+_HOOK_PRIORITY = 50
+
+_bad_in_path = re.compile(r"[^a-zA-Z0-9_~,. /-]").search
+_is_name = re.compile(r"[A-Za-z][A-Za-z0-9_]*").fullmatch
+
+
+class SessionHook:
+    """Puts the session into the request, lazily, when its folder is traversed.
+
+    The Zope root's own hook comes earlier, so inside the folder this one wins.
+    """
+
+    def __init__(self, manager_id, request_name):
+        self.manager_id = manager_id
+        self.request_name = request_name
+
+    def __call__(self, folder, request):
+        request.set_lazy(self.request_name, partial(self.session, folder))
+
+    def session(self, folder):
+        return getattr(folder, self.manager_id).getSessionData()
+
+
+@unpublished_methods
+class ManagerSettings:
+    """Where the sessions are, and what they are called in the request."""
+
+    security = ClassSecurityInfo()
+    security.setPermissionDefault(view_management_screens, ("Manager",))
+    security.setPermissionDefault(change_session_data_managers, ("Manager",))
+
+    title = "Sessions of this site"
+
+    # The path of the container, in parts; None: one of its own.
+    obpath = None
+
+    _request_name = REQUEST_NAME
+
+    # How a missing container at ``DEFAULT_PATH`` is made.
+    _sdc_settings = None
+
+    @security.protected(change_session_data_managers)
+    def setTitle(self, title):
+        """Set the title."""
+        self.title = str(title or "")
+
+    @security.protected(change_session_data_managers)
+    def setContainerPath(self, path=None):
+        """Set the path of the container, text or its parts; None: one of its own.
+
+        Raise ``SessionDataManagerErr`` if that is no path.  The sessions that were
+        where it led before stay there.
+        """
+        if not path:
+            self.obpath = None
+        elif isinstance(path, (str, list, tuple)):
+            text = path if isinstance(path, str) else "/".join(path)
+            if _bad_in_path(text):
+                raise SessionDataManagerErr(
+                    f"The container path {escape(repr(text))} has characters that "
+                    "no path in Zope has. Nothing was changed."
+                )
+            self.obpath = tuple(text.split("/"))
+        else:
+            raise SessionDataManagerErr(
+                f"The container path is text, or a list of ids; {escape(repr(path))} "
+                "is not. Nothing was changed."
+            )
+
+    @security.protected(view_management_screens)
+    def getContainerPath(self):
+        """Return the path of the container; "": it is one of its own."""
+        return "/".join(self.obpath or ())
+
+    @security.protected(view_management_screens)
+    def hasSessionDataContainer(self):
+        """Return True if the container is there, or is made when it is needed."""
+        return self.obpath is None or self._container() is not None
+
+    @security.protected(change_session_data_managers)
+    def setRequestName(self, name):
+        """Set as what the session is found in requests; None: it is not in them.
+
+        Raise ``SessionDataManagerErr`` if that is no name.
+        """
+        if name and not (isinstance(name, str) and _is_name(name)):
+            raise SessionDataManagerErr(
+                f"A name in the request is a word; {escape(repr(name))} is not. "
+                "Nothing was changed."
+            )
+        self._request_name = name or None
+        self.updateTraversalData()
+
+    @security.protected(view_management_screens)
+    def getRequestName(self):
+        """Return as what the session is found in requests; "": it is not in them."""
+        return self._request_name or ""
+
+    @security.private
+    def updateTraversalData(self):
+        """Have the hook in the folder, as the request name says."""
+        folder = aq_parent(aq_inner(self))
+        if folder is None:
+            # Not added yet.
+            return
+        name = self._hook_name()
+        unregisterBeforeTraverse(folder, name)
+        if self._request_name:
+            hook = SessionHook(self.getId(), self._request_name)
+            registerBeforeTraverse(folder, hook, name, _HOOK_PRIORITY)
+
+    @security.private
+    def removeTraversalData(self):
+        """Take the hook out of the folder."""
+        unregisterBeforeTraverse(aq_parent(aq_inner(self)), self._hook_name())
+
+    def _hook_name(self):
+        # Several managers may stand in one folder.
+        return f"{_HOOK} {self.getId()}"
+
+    @security.protected(change_session_data_managers)
+    def manage_changeSDM(self, title, path=None, requestName=None):
+        """Change all settings at once: all of them, or none."""
+        draft = ManagerSettings()
+        draft.setTitle(title)
+        draft.setContainerPath(path)
+        draft._request_name = self._request_name
+        self.setRequestName(requestName)
+        self.title = draft.title
+        self.obpath = draft.obpath
+
+    # The container where Zope's own manager has it
+
+    @security.protected(view_management_screens)
+    def usesDefaultSessionDataContainer(self):
+        """Return True if the container is where Zope's own manager has it."""
+        return self.getContainerPath() == DEFAULT_PATH
+
+    @security.protected(view_management_screens)
+    def getDefaultSessionDataContainerSettings(self):
+        """Return how a container that is missing there is made."""
+        return dict(
+            {
+                "title": "",
+                "timeout_mins": 20,
+                "addNotification": "",
+                "delNotification": "",
+                "limit": 0,
+                "period_secs": 20,
+            },
+            **(self._sdc_settings or {}),
+        )
+
+    @security.protected(change_session_data_managers)
+    def manage_changeSDCDefaults(
+        self,
+        title="",
+        timeout_mins=20,
+        addNotification="",
+        delNotification="",
+        limit=0,
+        period_secs=20,
+    ):
+        """Set how a container that is missing at ``DEFAULT_PATH`` is made.
+
+        Raise ``TypeError`` or ``ValueError`` as that container would.
+        """
+        settings = {
+            "title": title,
+            "timeout_mins": timeout_mins,
+            "addNotification": addNotification,
+            "delNotification": delNotification,
+            "limit": limit,
+            "period_secs": period_secs,
+        }
+        TransientObjectContainer(shards=1, **settings)
+        self._sdc_settings = settings
+
+    def _default_container(self):
+        """Return a new container at ``DEFAULT_PATH``, or None if it has no folder."""
+        *folder_path, id = self.obpath
+        folder = self.unrestrictedTraverse(folder_path, None)
+        if folder is None:
+            return None
+        settings = self.getDefaultSessionDataContainerSettings()
+        folder._setObject(id, TransientObjectContainer(id, **settings))
+        return folder._getOb(id)
+
+
+InitializeClass(ManagerSettings)
