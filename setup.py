@@ -102,5 +102,6 @@ setup(
     },
     entry_points={
         "z3c.autoinclude.plugin": ["target = plone"],
+        "zopectl.command": ["sessions = collective.sessiondata.command:sessions"],
     },
 )

@@ -4,6 +4,7 @@ from .interfaces import ISurroundings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextlib import nullcontext
+from ZODB.utils import z64
 from zope.component import queryAdapter
 
 import transaction
@@ -12,13 +13,18 @@ import transaction
 def aside(container, work):
     """Return ``work(container)``, done in another thread on a copy of its own.
 
-    A container that is in no database is worked on as it is.
+    One that no other connection can see yet is worked on as it is.
     """
-    if container._p_jar is None:
+    if is_new(container):
         return work(container)
     with ThreadPoolExecutor(1) as thread:
         db = container._p_jar.db()
         return thread.submit(_work, db, container._p_oid, work).result()
+
+
+def is_new(container):
+    """Return True if ``container`` was not committed yet."""
+    return container._p_jar is None or container._p_serial == z64
 
 
 def _work(db, oid, work):

@@ -7,6 +7,7 @@ The tools and the storage implement ``Products.Sessions.interfaces`` and
 from Products.Sessions.interfaces import IBrowserIdManager
 from Products.Sessions.interfaces import IMutableSessionDataManager
 from Products.Transience.interfaces import IImmutablyValuedMappingOfPickleableObjects
+from Products.Transience.interfaces import IItemWithId
 from Products.Transience.interfaces import IStringKeyedHomogeneousItemContainer
 from Products.Transience.interfaces import ITransient
 from Products.Transience.interfaces import ITransientItemContainer
@@ -50,7 +51,7 @@ class ITransientObject(
 
 
 class ITransientObjectContainer(
-    IStringKeyedHomogeneousItemContainer, ITransientItemContainer
+    IItemWithId, IStringKeyedHomogeneousItemContainer, ITransientItemContainer
 ):
     """Sessions by key.  Keys are kept as digests only and cannot be listed."""
 

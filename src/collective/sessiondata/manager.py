@@ -54,11 +54,15 @@ class SessionDataManager(ManagerSettings, SimpleItem):
 
     manage_options = (
         {"label": "Settings", "action": "manage_sessiondatamgr"},
+        {"label": "Carry over", "action": "manage_carryover"},
         *SimpleItem.manage_options,
     )
 
     # Under which the container of its own stands in the session database.
     container_id = None
+
+    # The ``FormerIds`` that browsers may have, while there are any.
+    former_ids = None
 
     # The container, once it is stored: found without a look into the root.
     _v_container = None
@@ -280,10 +284,18 @@ class SessionDataManager(ManagerSettings, SimpleItem):
         """Return the session that the browser's id leads to, or None."""
         if container is None:
             return None
-        browser_id = self._browser_ids().getBrowserId(create=0)
-        if browser_id is None:
-            return None
-        return self._wrapped(aq_base(container).asked_for(browser_id), container)
+        browser_ids = self._browser_ids()
+        session = None
+        browser_id = browser_ids.getBrowserId(create=0)
+        if browser_id is not None:
+            session = aq_base(container).asked_for(browser_id)
+        if session is None and self.former_ids is not None:
+            browser_id = self.former_ids.id_of(request_of(self))
+            if browser_id is not None:
+                session = aq_base(container).asked_for(browser_id)
+                if session is not None:
+                    browser_ids.issue(browser_id)
+        return self._wrapped(session, container)
 
     def _prepared(self, container):
         """Return a session that is stored, and its cookie set, once it changes.

@@ -390,6 +390,17 @@ class TransientObject(Persistent, Explicit):
         return f"<{type(aq_base(self)).__name__} {self.getId()[:8]}>"
 
     @security.private
+    def take_over(self, data, created, accessed):
+        """Be stored with ``data``, some, as if it had been here since ``created``.
+
+        Times are in seconds since the epoch.
+        """
+        base = aq_base(self)
+        base._created = int(created)
+        base.update(data)
+        base._accessed = max(accessed, base._created)
+
+    @security.private
     def persistent_values(self):
         """Return the Persistent objects made for this session, by ``id()``.
 

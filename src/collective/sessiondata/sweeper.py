@@ -6,6 +6,7 @@ asked for it, as far as the last sweep that had to look has seen.
 """
 
 from . import clock
+from .aside import is_new
 from .interfaces import SubscriberFailed
 from collections import deque
 from time import perf_counter
@@ -62,8 +63,12 @@ class _Sweep:
 
     def __init__(self, container):
         self.container = container
-        jar = container._p_jar
-        self.manager = TransactionManager() if jar is None else jar.transaction_manager
+        # One that is new belongs to a transaction that is not ours to end.
+        self.manager = (
+            TransactionManager()
+            if is_new(container)
+            else container._p_jar.transaction_manager
+        )
         self.visited = self.removed = self.left = 0
         self.longest = 0.0
         self.leaves = container._shards.leaves()

@@ -64,7 +64,7 @@ class ForeignContainersTest(ManagementTestCase):
         self.assertEqual(visitor.status, 500)
         self.assertIn(
             f"There is no session data container at /{self.folder}/there",
-            visitor.contents,
+            self.server.log(),
         )
 
     def check_sessions(self):

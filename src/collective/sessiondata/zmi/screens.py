@@ -1,6 +1,10 @@
 """The tabs of the three objects."""
 
+from ..former import carry_over
+from ..former import STOCK_COOKIE
 from ..i18n import _
+from ..managersettings import DEFAULT_PATH
+from .fields import Field
 from .fields import InputError
 from .fields import lines
 from .fields import read_all
@@ -11,6 +15,8 @@ from AccessControl import getSecurityManager
 from AccessControl import Unauthorized
 from Products.Five.browser import BrowserView
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from Products.Sessions.interfaces import SessionDataManagerErr
+from Products.Sessions.permissions import change_session_data_managers
 from Products.Transience.permissions import manage_transient_containers
 
 
@@ -66,6 +72,53 @@ class SessionDataSettings(_Settings):
 
 class ContainerSettings(_Settings):
     settings = Container
+
+
+class CarryOver(BrowserView):
+    """Sessions of another product are moved here."""
+
+    index = ViewPageTemplateFile("form.pt")
+
+    fields = (
+        Field("path", _("Path of the former session data container"), required=True),
+        Field(
+            "cookie",
+            _("Name of its cookie"),
+            _("By it browsers find their sessions, as long as those live."),
+            required=True,
+        ),
+    )
+    default = {"path": DEFAULT_PATH, "cookie": STOCK_COOKIE}
+
+    def __call__(self):
+        error = message = warning = form = None
+        if self.request.method == "POST":
+            _need(change_session_data_managers, self.context)
+            form = self.request.form
+            try:
+                values = read_all(self.fields, form)
+                result = carry_over(self.context, values["path"], values["cookie"])
+                message = _(
+                    "Sessions carried over: ${count}.",
+                    mapping={"count": result.carried},
+                )
+                warning = " ".join(result.problems)
+            except (InputError, SessionDataManagerErr) as problem:
+                error = problem.args[0]
+        return self.index(
+            heading=None,
+            intro=_(
+                "Live sessions of another product's container are moved here, and "
+                "their visitors keep them."
+            ),
+            fields=lines(self.fields, self.default, form),
+            action=self.__name__,
+            button=_("Carry over"),
+            error=error,
+            message=message,
+            warning=warning,
+            adding=False,
+        )
 
 
 class Statistics(BrowserView):

@@ -1,0 +1,144 @@
+"""What another product kept before: its sessions, and the ids that browsers have."""
+
+from . import clock
+from .foreign import ForeignContainer
+from Acquisition import aq_base
+from base64 import urlsafe_b64encode
+from hashlib import blake2b
+from Products.Sessions.interfaces import SessionDataManagerErr
+from typing import NamedTuple
+
+import io
+import pickle
+import secrets
+
+# The cookie of Zope's own browser id manager.
+STOCK_COOKIE = "_ZopeId"
+
+
+class FormerIds(NamedTuple):
+    """Leads browsers that have an id of another product to their sessions.
+
+    Each former id stands for a new one, which nobody can tell without ``secret``.
+    So one that was seen in a log leads nowhere once it is not accepted any more.
+    """
+
+    cookie_name: str
+    secret: bytes
+
+    #: Until when they are accepted, in seconds since the epoch.
+    until: float
+
+    def new_id(self, former_id):
+        """Return the browser id for ``former_id``."""
+        # BLAKE2 with a key (RFC 7693): 192 bits, as 32 characters.
+        digest = blake2b(
+            former_id.encode("utf-8", "surrogatepass"), digest_size=24, key=self.secret
+        )
+        return urlsafe_b64encode(digest.digest()).decode()
+
+    def id_of(self, request):
+        """Return the browser id that the cookie in ``request`` stands for, or None."""
+        former_id = request.cookies.get(self.cookie_name)
+        if not isinstance(former_id, str) or clock.now() > self.until:
+            return None
+        return self.new_id(former_id)
+
+
+class CarriedOver(NamedTuple):
+    """What ``carry_over`` has done."""
+
+    #: The number of sessions that are here now.
+    carried: int
+
+    #: What is wrong with those that stay where they are.
+    problems: list[str]
+
+
+def carry_over(manager, path, cookie_name=STOCK_COOKIE):
+    """Move the live sessions of the container at ``path`` to that of ``manager``.
+
+    Browsers find them by the cookie ``cookie_name`` that they have, as long as those
+    sessions live.  Return ``CarriedOver``.  Raise ``SessionDataManagerErr`` if there
+    is no container whose sessions can be listed, or ``manager`` has none of ours.
+    """
+    former = manager.unrestrictedTraverse(path, None)
+    if not path or getattr(aq_base(former), "new_or_existing", None) is None:
+        raise SessionDataManagerErr(f"There is no session data container at {path!r}.")
+    if not callable(getattr(aq_base(former), "items", None)):
+        raise SessionDataManagerErr(
+            f"A {type(aq_base(former)).__name__} cannot list its sessions, so they "
+            "cannot be carried over. Let the session data manager use that container, "
+            "by its path; or let visitors begin anew."
+        )
+    container = manager.container()
+    if isinstance(container, ForeignContainer) or aq_base(container) is aq_base(former):
+        raise SessionDataManagerErr(
+            f"The container of {'/'.join(manager.getPhysicalPath())} is that of "
+            "another product, or the same; give the manager one of its own first."
+        )
+    ids = _former_ids(manager, container, cookie_name)
+    carried = 0
+    problems = []
+    for key, session in former.items():
+        try:
+            data = {k: _copied(v, session) for k, v in session.items()}
+            new = container.prepare(ids.new_id(key))
+            # Without data they were made for whoever only looked.
+            if data and not _is_over(container, session):
+                aq_base(new).take_over(
+                    data, session.getCreated(), session.getLastAccessed()
+                )
+                carried += 1
+        except Exception as error:
+            problems.append(f"{type(error).__name__}: {error}")
+        else:
+            del former[key]
+    return CarriedOver(carried, problems)
+
+
+def _former_ids(manager, container, cookie_name):
+    """Return the ``FormerIds`` of ``manager``, which accepts them from now on."""
+    before = aq_base(manager).former_ids
+    secret = before.secret if before is not None else secrets.token_bytes(32)
+    life = container._shortest_life()
+    until = float("inf") if life is None else clock.now() + life
+    aq_base(manager).former_ids = ids = FormerIds(cookie_name, secret, until)
+    return ids
+
+
+def _is_over(container, session):
+    now = clock.now()
+    timeout, lifetime = container.timeout, container.lifetime
+    return bool(
+        timeout
+        and now - session.getLastAccessed() > timeout
+        or lifetime
+        and now - session.getCreated() > lifetime
+    )
+
+
+def _copied(value, session):
+    """Return a copy of ``value`` that has nothing to do with the old database.
+
+    What is stored elsewhere, as content is, stays what it is: it is referred to.
+    """
+    jar = session._p_jar
+    elsewhere = []
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, obj):
+            other = None if isinstance(obj, type) else getattr(obj, "_p_jar", None)
+            if other is None or other is jar:
+                return None
+            elsewhere.append(obj)
+            return len(elsewhere) - 1
+
+    class Unpickler(pickle.Unpickler):
+        def persistent_load(self, number):
+            return elsewhere[number]
+
+    file = io.BytesIO()
+    Pickler(file, pickle.HIGHEST_PROTOCOL).dump(value)
+    file.seek(0)
+    return Unpickler(file).load()
