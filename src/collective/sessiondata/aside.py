@@ -24,6 +24,8 @@ def aside(container, work):
 
 def is_new(container):
     """Return True if ``container`` was not committed yet."""
+    # Until it is loaded nothing is known of it.
+    container._p_activate()
     return container._p_jar is None or container._p_serial == z64
 
 

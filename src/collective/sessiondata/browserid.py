@@ -14,6 +14,7 @@ from Acquisition import aq_base
 from Acquisition import aq_inner
 from Acquisition import aq_parent
 from html import escape
+from OFS.interfaces import IApplication
 from OFS.SimpleItem import SimpleItem
 from Products.Sessions.interfaces import BrowserIdManagerErr
 from Products.Sessions.permissions import access_user_session_data
@@ -203,7 +204,10 @@ class BrowserIdManager(BrowserIdSettings, SimpleItem):
             query = f"{query}&amp;" if query else ""
             query += f"{name}={browser_id}"
         else:
-            path = f"/{name}/{browser_id}{path}"
+            start = self._folder_path()
+            if not (path == start or path.startswith(f"{start}/")):
+                start = ""
+            path = f"{start}/{name}/{browser_id}{path[len(start):]}"
         return urlunsplit((scheme, host, path, query, fragment))
 
     # IBrowserIds
@@ -303,11 +307,14 @@ class BrowserIdManager(BrowserIdSettings, SimpleItem):
             raise BrowserIdManagerErr("There is no current browser id.")
         return recall(request_of(self), aq_base(self)).namespace
 
+    def _folder_path(self):
+        """Return the path of this folder as browsers see it; "" for the root."""
+        return aq_parent(aq_inner(self)).absolute_url_path().rstrip("/")
+
     def _cookie(self, request):
         """Return the attributes of the cookie."""
-        path = self.cookie_path or aq_parent(aq_inner(self)).absolute_url_path() or "/"
         attributes = {
-            "path": path,
+            "path": self.cookie_path or self._folder_path() or "/",
             "http_only": self.cookie_http_only,
             "secure": urlsplit(request["SERVER_URL"]).scheme == "https",
         }
@@ -356,10 +363,12 @@ class UrlHook:
             del stack[end - 2 : end]
             end -= 2
         if base.auto_url_encoding:
+            # Where the folder is the root of what browsers see; elsewhere the hook
+            # would come too late for such URLs.
             segments = [name, manager._to_pass_on()]
             if end < len(stack):
                 stack[end] = "/".join([stack[end].rstrip("/"), *segments])
-            else:
+            elif IApplication.providedBy(folder):
                 request._script.extend(segments)
                 request._resetURLS()
 

@@ -364,6 +364,13 @@ def note_manager(manager):
         browser_ids.noteManager(manager)
 
 
+def ids_added(browser_ids, event):
+    """Let a browser id manager that is new know of the managers beside it."""
+    folder = aq_parent(aq_inner(browser_ids))
+    for manager in folder.objectValues(SessionDataManager.meta_type):
+        browser_ids.noteManager(manager)
+
+
 def removing(manager, event):
     """Take the hook and the sessions along with a manager that is removed."""
     manager.removeTraversalData()

@@ -7,7 +7,7 @@ and, since much of Zope asks for one, an empty request.
 from .interfaces import ISurroundings
 from .interfaces import ITransientObjectContainer
 from Acquisition import aq_chain
-from Testing.makerequest import makerequest
+from io import BytesIO
 from zExceptions import NotFound
 from zope.component import adapter
 from zope.component.hooks import setSite
@@ -15,6 +15,21 @@ from zope.component.interfaces import ISite
 from zope.globalrequest import clearRequest
 from zope.globalrequest import setRequest
 from zope.interface import implementer
+from zope.publisher.browser import setDefaultSkin
+from ZPublisher.BaseRequest import RequestContainer
+from ZPublisher.HTTPRequest import HTTPRequest
+from ZPublisher.HTTPResponse import HTTPResponse
+
+
+def with_request(app):
+    """Return ``app``, the Zope root, with an empty request that all below acquires."""
+    # Zope's own function for that is for tests: its package changes where the
+    # process would look for its databases.
+    environ = {"SERVER_NAME": "nohost", "SERVER_PORT": "80", "REQUEST_METHOD": "GET"}
+    request = HTTPRequest(BytesIO(), environ, HTTPResponse(stdout=BytesIO()))
+    request["ACTUAL_URL"] = request["URL"]
+    setDefaultSkin(request)
+    return app.__of__(RequestContainer(REQUEST=request))
 
 
 @implementer(ISurroundings)
@@ -43,7 +58,7 @@ class Surroundings:
         database_name, path = self.container.home
         root = self.container._p_jar.get_connection(database_name).root()
         try:
-            return makerequest(root["Application"]).unrestrictedTraverse(path)
+            return with_request(root["Application"]).unrestrictedTraverse(path)
         except (KeyError, AttributeError, NotFound):
             # Moved without notice; the sessions are no worse for it.
             return None

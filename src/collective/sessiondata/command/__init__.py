@@ -4,8 +4,8 @@ from ..former import carry_over
 from ..former import STOCK_COOKIE
 from ..manager import SESSION_DATA_MANAGER
 from ..managersettings import DEFAULT_PATH
+from ..surroundings import with_request
 from Products.Sessions.interfaces import SessionDataManagerErr
-from Testing.makerequest import makerequest
 from zope.component.hooks import setSite
 from zope.globalrequest import setRequest
 
@@ -38,7 +38,7 @@ def sessions(app, args):
     )
     command.set_defaults(run=_carry_over)
     options = parser.parse_args(args)
-    app = makerequest(app)
+    app = with_request(app)
     setRequest(app.REQUEST)
     try:
         options.run(app, options)

@@ -1,9 +1,9 @@
 """A Plone site to try sessions in: with Plone's theme, the add-on and the demo."""
 
+from ..surroundings import with_request
 from plone.app.theming.interfaces import IThemeSettings
 from plone.registry.interfaces import IRegistry
 from Products.CMFPlone.factory import addPloneSite
-from Testing.makerequest import makerequest
 from zope.component import getUtility
 from zope.globalrequest import setRequest
 
@@ -20,7 +20,7 @@ def create(app, id="Plone"):
     """Add the site ``id`` to the Zope root ``app``, unless it is there already."""
     if id in app.objectIds():
         return
-    app = makerequest(app)
+    app = with_request(app)
     setRequest(app.REQUEST)
     addPloneSite(app, id, title="Sessions for Plone", extension_ids=PROFILES)
     # Plone shows no theme at 127.0.0.1 by default; here that is the address.

@@ -104,3 +104,108 @@ class ForeignContainersTest(ManagementTestCase):
         ):
             self.post(f"{self.folder}/{id}/manage_editProperties", {name: value})
         self.check_sessions()
+
+
+class ScriptsTest(ManagementTestCase):
+    def test_errors_can_be_caught(self):
+        self.add("BrowserIdManager")
+        page = self.add_page(
+            "from Products.Sessions.interfaces import BrowserIdManagerErr\n"
+            "from Products.Transience import MaxTransientObjectsExceeded\n"
+            "try:\n"
+            "    context.browser_id_manager.isBrowserIdNew()\n"
+            "except BrowserIdManagerErr:\n"
+            "    return 'caught'\n"
+        )
+        self.assertEqual(Client(self.server).open(page), "caught")
+
+
+URL_PAGE = """\
+session = context.session_data_manager.getSessionData()
+if "name" in context.REQUEST.form:
+    session["name"] = context.REQUEST.form["name"]
+ids = context.browser_id_manager
+return " ".join([session.get("name", "nobody"), {encoded}])
+"""
+
+
+class NamespacesTest(ManagementTestCase):
+    """Browser ids without cookies, if that is wanted."""
+
+    def setUp(self):
+        super().setUp()
+        self.add("SessionDataManager")
+
+    def page(self, encoded):
+        return self.add_page(URL_PAGE.format(encoded=encoded))
+
+    def open(self, address, form=None):
+        """Visit ``address`` without cookies; return name and next address."""
+        address = address.removeprefix(self.server.url).lstrip("/")
+        client = Client(self.server, cookies=False)
+        return client.open(address, form).split(" ", 1)
+
+    def check(self, page):
+        """Go from address to address as the page says; return the last one."""
+        name, address = self.open(page)
+        self.assertEqual(name, "nobody")
+        # Who has begun nothing has no id that lasts.
+        name, address = self.open(address)
+        self.assertEqual(name, "nobody")
+        name, address = self.open(address, {"name": "Alice"})
+        self.assertEqual(name, "Alice")
+        for _number in range(2):
+            name, address = self.open(address)
+            self.assertEqual(name, "Alice")
+        self.assertEqual(self.open(page)[0], "nobody")
+        return address
+
+    def test_in_the_query(self):
+        self.add("BrowserIdManager", **{"location:list": ["form"]})
+        page = self.page("ids.encodeUrl(script.absolute_url())")
+        self.assertIn("?_sessiondata_id=", self.check(page))
+
+    def test_in_the_path(self):
+        self.add("BrowserIdManager", **{"location:list": ["url"]})
+        page = self.page("ids.encodeUrl(script.absolute_url(), style='inline')")
+        self.assertRegex(
+            self.check(page), f"/{self.folder}/_sessiondata_id/[^/]{{32}}/page$"
+        )
+
+    def test_the_hook_is_there_as_long_as_it_is_wanted(self):
+        self.add("BrowserIdManager", **{"location:list": ["url"]})
+        page = self.page("'there'")
+        address = f"{self.folder}/_sessiondata_id/{'f' * 32}/page"
+        self.assertEqual(self.open(address), ["nobody", "there"])
+        settings = f"{self.folder}/browser_id_manager/manage_browseridmgr"
+        self.post(settings, {**self.form_at(settings), "location:list": ["cookies"]})
+        visitor = Client(self.server)
+        visitor.open(address)
+        self.assertEqual(visitor.status, 404)
+        self.assertEqual(self.open(page), ["nobody", "there"])
+
+    def test_in_all_urls_that_zope_makes(self):
+        self.add(
+            "BrowserIdManager", auto_url_encoding="1", **{"location:list": ["url"]}
+        )
+        page = self.page("script.absolute_url()")
+        # Only where the folder is the root of what browsers see.
+        self.assertEqual(self.open(page)[1], f"{self.server.url}/{page}")
+        host = self.server.url.removeprefix("http://")
+        virtual = f"VirtualHostBase/http/{host}/{self.folder}/VirtualHostRoot"
+        real_open = self.open
+
+        def open_virtually(address, form=None):
+            address = address.removeprefix(self.server.url).lstrip("/")
+            return real_open(f"{virtual}/{address}", form)
+
+        self.open = open_virtually
+        self.assertRegex(self.check("page"), r"/_sessiondata_id/[^/]{32}/page$")
+
+    def test_what_a_link_plants_is_not_taken_up(self):
+        self.add("BrowserIdManager", **{"location:list": ["form", "url"]})
+        page = self.page("ids.getHiddenFormField()")
+        planted = f"{page}?_sessiondata_id={'f' * 32}"
+        name, field = self.open(planted, {"name": "Alice"})
+        self.assertNotIn("f" * 32, field)
+        self.assertEqual(self.open(planted)[0], "nobody")

@@ -120,6 +120,31 @@ class AddingTest(ManagementTestCase):
         self.post(f"{self.folder}/session_data/manage_statistics", {})
         self.assertIn("Expired sessions removed: 0", self.alert())
 
+    def test_a_copy_has_the_settings_and_nobodys_sessions(self):
+        self.add_all()
+        container = f"{self.folder}/session_data"
+        self.post(
+            f"{container}/manage_container",
+            {**self.form_at(f"{container}/manage_container"), "timeout": "7"},
+        )
+        self.post(
+            f"{self.folder}/session_data_manager/manage_sessiondatamgr",
+            {"path": f"/{container}", "requestName": "SESSION"},
+        )
+        Client(self.server).open(self.add_page(), {"name": "Alice"})
+        self.post(f"{self.folder}/manage_copyObjects", {"ids:list": ["session_data"]})
+        self.admin.open(f"{self.folder}/manage_pasteObjects")
+        copy = f"{self.folder}/copy_of_session_data"
+        self.assertEqual(self.form_at(f"{copy}/manage_container")["timeout"], "7")
+        for place, count in ((container, "1"), (copy, "0")):
+            self.admin.open(f"{place}/manage_statistics")
+            numbers = html.fromstring(self.admin.contents).xpath("//main//td/text()")
+            self.assertEqual(numbers[0], count)
+        self.post(
+            f"{self.folder}/manage_delObjects",
+            {"ids:list": ["session_data", "copy_of_session_data"]},
+        )
+
     def test_an_id_that_is_taken_loses_nothing(self):
         self.add("SessionDataManager", id="manager")
         self.add("SessionDataManager", id="manager", title="Mine", path="/a/b")
