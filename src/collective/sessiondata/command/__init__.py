@@ -37,7 +37,8 @@ def sessions(app, args):
         help="the cookie with the ids of its browsers (%(default)s)",
     )
     command.set_defaults(run=_carry_over)
-    options = parser.parse_args(args)
+    # bin/instance gives the name of the command along, other callers do not.
+    options = parser.parse_args(args[1:] if args[:1] == ["sessions"] else args)
     app = with_request(app)
     setRequest(app.REQUEST)
     try:

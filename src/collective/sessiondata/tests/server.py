@@ -215,13 +215,18 @@ class PlainServer(Server):
     page = ""
 
     def __init__(self):
-        # As the buildout says.
-        tell = [
+        # The buildout says which Python that is; nothing else may add to its path.
+        command = [
             os.environ["PLAIN_ZOPE"],
             "-c",
             "import sys; print(*sys.path, sep='\\n')",
         ]
-        self.path = subprocess.check_output(tell, text=True).splitlines()
+        environ = {**os.environ, "PYTHONPATH": ""}
+        self.path = subprocess.check_output(
+            command, env=environ, text=True
+        ).splitlines()
+        if any("Products.CMFPlone" in path for path in self.path):
+            raise RuntimeError("There is Plone in the path of the plain Zope")
         super().__init__()
 
 

@@ -166,10 +166,12 @@ from contextlib import redirect_stdout
 from io import StringIO
 from zope.globalrequest import setRequest
 
+COMMAND = ["carry-over"]
+
 def told(*words):
     with redirect_stdout(StringIO()) as output:
         try:
-            sessions(app, ["carry-over", *words])
+            sessions(app, [*COMMAND, *words])
         except SystemExit as error:
             return str(error)
     return output.getvalue()
@@ -183,6 +185,8 @@ app.former.new({former!r})["a"] = ["kept"]
 transaction.commit()
 check("Plon' has no session data manager", "Plon", "--from", "/former")
 check("no session data container at '/no'", "Plone", "--from", "/no")
+# As bin/instance calls it.
+COMMAND[:0] = ["sessions"]
 check("1 sessions carried over.", "Plone", "--from", "/former")
 check("in the memory of a running Zope", "/Plone/", "--from", "/former")
 transaction.begin()
