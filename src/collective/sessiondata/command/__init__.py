@@ -37,8 +37,11 @@ def sessions(app, args):
         help="the cookie with the ids of its browsers (%(default)s)",
     )
     command.set_defaults(run=_carry_over)
-    # bin/instance gives the name of the command along, other callers do not.
-    options = parser.parse_args(args[1:] if args[:1] == ["sessions"] else args)
+    for leading in ("-c", "sessions"):
+        # bin/instance leaves these there.
+        if args[:1] == [leading]:
+            args = args[1:]
+    options = parser.parse_args(args)
     app = with_request(app)
     setRequest(app.REQUEST)
     try:

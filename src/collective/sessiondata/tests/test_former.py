@@ -186,7 +186,7 @@ transaction.commit()
 check("Plon' has no session data manager", "Plon", "--from", "/former")
 check("no session data container at '/no'", "Plone", "--from", "/no")
 # As bin/instance calls it.
-COMMAND[:0] = ["sessions"]
+COMMAND[:0] = ["-c", "sessions"]
 check("1 sessions carried over.", "Plone", "--from", "/former")
 check("in the memory of a running Zope", "/Plone/", "--from", "/former")
 transaction.begin()
