@@ -56,3 +56,7 @@ class DocumentationTest(TestCase):
     def test_sessions(self):
         module = self.run_examples("docs/sessions.rst")
         self.assertEqual(module.container.getTimeoutMinutes(), 30)
+
+    def test_the_page_on_other_products_can_be_read(self):
+        # It has no examples; a mistake in its markup is an error here.
+        self.assertEqual(examples("docs/replacing.rst"), [])
