@@ -270,12 +270,14 @@ class ServerLayer(Layer):
 SERVER = ServerLayer(name="Server")
 
 CREATE_PLAIN = """
+from Products.TemporaryFolder.TemporaryFolder import MountedTemporaryFolder
+app._setObject("temp_folder", MountedTemporaryFolder("temp_folder"))
 app.acl_users._doAddUser("admin", "admin", ["Manager"], [])
 """
 
 
 class PlainServerLayer(Layer):
-    """A running Zope without Plone."""
+    """A running Zope without Plone, with a temporary folder in its memory."""
 
     def setUp(self):
         self["server"] = PlainServer()

@@ -17,12 +17,10 @@ class BehindTheStockManagerTest(ManagementTestCase):
 
     def setUp(self):
         super().setUp()
-        self.post(
-            "manage_addProduct/OFSP/manage_addFolder",
-            {"id": "temp_folder", "title": ""},
-        )
         self.addCleanup(
-            self.admin.open, "manage_delObjects", {"ids:list": ["temp_folder"]}
+            self.admin.open,
+            "temp_folder/manage_delObjects",
+            {"ids:list": ["session_data"]},
         )
 
     def test_our_container_at_the_usual_place(self):
@@ -47,6 +45,28 @@ class BehindTheStockManagerTest(ManagementTestCase):
         self.assertEqual(visitor.open(page), "Alice")
         self.admin.open("temp_folder/session_data/manage_container")
         self.assertEqual(self.form()["timeout"], "20")
+
+    def test_sessions_in_the_memory_of_this_process_are_carried_over(self):
+        self.post(
+            "temp_folder/manage_addProduct/Transience/"
+            "constructTransientObjectContainer",
+            {"id": "session_data", "timeout_mins:int": "20", "period_secs:int": "20"},
+        )
+        page = self.add_page(STOCK_PAGE)
+        alice, bob = Client(self.server), Client(self.server)
+        for visitor, name in ((alice, "Alice"), (bob, "Bob")):
+            visitor.open(page, {"name": name})
+        self.add("BrowserIdManager")
+        self.add("SessionDataManager")
+        tab = f"{self.folder}/session_data_manager/manage_carryover"
+        self.post(tab, {**self.form_at(tab), "path": "/nowhere"})
+        self.assertIn("no session data container at '/nowhere'", self.alert())
+        self.post(tab, self.form_at(tab))
+        self.assertIn("Sessions carried over: 2", self.alert())
+        for visitor, name in ((alice, "Alice"), (bob, "Bob")):
+            for _number in range(2):
+                self.assertEqual(visitor.open(page), name)
+        self.assertEqual(Client(self.server).open(page), "nobody")
 
 
 class ForeignContainersTest(ManagementTestCase):
