@@ -11,10 +11,14 @@ from Acquisition import aq_chain
 from Acquisition import aq_inner
 from Acquisition import aq_parent
 from BTrees.OOBTree import OOBTree
+from weakref import WeakSet
 
 DATABASE_NAME = "sessions"
 
 ROOT_KEY = "collective.sessiondata"
+
+# Databases of this process that no other one leads to: temporary folders may have some.
+_in_memory = WeakSet()
 
 
 def site_connection(context):
@@ -73,7 +77,7 @@ def note_home(context, id):
 
 
 def moved(container, event):
-    """Remember ``container``, which stands in a folder, among ``all_containers``."""
+    """Remember ``container``, which stands in a folder, among ``all_places``."""
     if event.newParent is None:
         return
     base = aq_base(container)
@@ -84,6 +88,8 @@ def moved(container, event):
     _containers(connection)[base._p_oid.hex()] = base
     root = site_connection(folder.getPhysicalRoot())
     base.home = root.db().database_name, "/".join(folder.getPhysicalPath())
+    if connection.db() not in root.db().databases.values():
+        _in_memory.add(connection.db())
 
 
 def strike_off(container, event):
@@ -93,16 +99,14 @@ def strike_off(container, event):
         _remove(base._p_jar, base._p_oid.hex())
 
 
-def all_containers(connection):
-    """Return the containers of all databases that ``connection`` leads to, unwrapped."""
-    return [
-        container
-        for name in connection.db().databases
-        for container in connection.get_connection(name)
-        .root()
-        .get(ROOT_KEY, {})
-        .values()
-    ]
+def all_places(db):
+    """Return the database and the oid of each container that ``db`` leads to."""
+    places = []
+    for database in {*db.databases.values(), *_in_memory}:
+        with database.transaction() as connection:
+            containers = connection.root().get(ROOT_KEY, {})
+            places += [(database, ob._p_oid) for ob in containers.values()]
+    return places
 
 
 def drop(context, id):

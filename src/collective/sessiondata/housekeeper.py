@@ -1,7 +1,7 @@
 """The thread that looks after all containers, in every process that serves requests."""
 
 from .aside import opened
-from .database import all_containers
+from .database import all_places
 from .upkeep import tend
 from App.config import getConfiguration
 from threading import Event
@@ -68,22 +68,14 @@ class Housekeeper(Thread):
 
     def run(self):
         while not self._stopping.wait(SHORTEST_INTERVAL):
-            for place in self._try(self._places) or ():
+            for place in self._try(all_places, self.db) or ():
                 if self._turns.get(place, 0) <= monotonic():
                     self._turns[place] = monotonic() + INTERVAL
                     self._try(self.visit, *place)
                 if self._stopping.is_set():
                     break
-        for place in self._try(self._places) or ():
+        for place in self._try(all_places, self.db) or ():
             self._try(self._release, *place)
-
-    def _places(self):
-        """Return the database and the oid of each container."""
-        with self.db.transaction() as connection:
-            return [
-                (container._p_jar.db(), container._p_oid)
-                for container in all_containers(connection)
-            ]
 
     def visit(self, db, oid):
         """Look after one container, unless somebody else does."""

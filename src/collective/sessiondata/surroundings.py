@@ -56,11 +56,12 @@ class Surroundings:
         if self.container.home is None:
             return None
         database_name, path = self.container.home
-        root = self.container._p_jar.get_connection(database_name).root()
         try:
+            root = self.container._p_jar.get_connection(database_name).root()
             return with_request(root["Application"]).unrestrictedTraverse(path)
         except (KeyError, AttributeError, NotFound):
-            # Moved without notice; the sessions are no worse for it.
+            # Moved without notice, or in a database that leads nowhere; the sessions
+            # are no worse for it.
             return None
 
     def __exit__(self, *error):

@@ -281,6 +281,7 @@ class PlainServerLayer(Layer):
 
     def setUp(self):
         self["server"] = PlainServer()
+        self["server"].configure(housekeeping=True)
         self["server"].run(CREATE_PLAIN)
         self["server"].start()
 

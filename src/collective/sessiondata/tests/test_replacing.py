@@ -3,6 +3,9 @@
 from .memcached import Memcached
 from .server import Client
 from .test_zmi import ManagementTestCase
+from lxml import html
+
+import time
 
 STOCK_PAGE = """\
 session = context.REQUEST.SESSION
@@ -45,6 +48,18 @@ class BehindTheStockManagerTest(ManagementTestCase):
         self.assertEqual(visitor.open(page), "Alice")
         self.admin.open("temp_folder/session_data/manage_container")
         self.assertEqual(self.form()["timeout"], "20")
+
+    def test_what_expires_in_the_memory_of_this_process_is_removed(self):
+        self.add("TransientObjectContainer", "temp_folder", timeout="0.02")
+        Client(self.server).open(self.add_page(STOCK_PAGE), {"name": "Alice"})
+        deadline = time.monotonic() + 30
+        numbers = None
+        while numbers != ["0", "0"] and time.monotonic() < deadline:
+            time.sleep(0.5)
+            self.admin.open("temp_folder/session_data/manage_statistics")
+            cells = html.fromstring(self.admin.contents).xpath("//main//td/text()")
+            numbers, created = cells[:2], cells[4]
+        self.assertEqual((numbers, created), (["0", "0"], "1"))
 
     def test_sessions_in_the_memory_of_this_process_are_carried_over(self):
         self.post(

@@ -2,6 +2,7 @@
 
 from .. import upkeep
 from ..container import TransientObjectContainer
+from ..database import all_places
 from ..housekeeper import Housekeeper
 from ..testing import travel
 from ..upkeep import tend
@@ -287,7 +288,7 @@ class HousekeeperTest(UpkeepTestCase):
 
     def test_it_finds_and_sweeps_each_container(self):
         self.fill(1)
-        places = self.housekeeper._places()
+        places = all_places(self.db)
         self.assertEqual(len(places), 1)
         with travel(minutes=61):
             self.housekeeper.visit(*places[0])
@@ -300,13 +301,13 @@ class HousekeeperTest(UpkeepTestCase):
         self.db = DB(FileStorage(self.path, read_only=True))
         housekeeper = Housekeeper(self.db)
         with travel(minutes=61), self.assertNoLogs("collective.sessiondata"):
-            for place in housekeeper._places():
+            for place in all_places(housekeeper.db):
                 housekeeper.visit(*place)
-        self.assertEqual(len(housekeeper._places()), 1)
+        self.assertEqual(len(all_places(housekeeper.db)), 1)
 
     def test_a_storage_that_is_away_is_told_of_once_and_swept_later(self):
         self.fill(1)
-        (place,) = self.housekeeper._places()
+        (place,) = all_places(self.db)
         away = os.path.join(os.path.dirname(self.path), "away")
 
         def visit():
