@@ -1,10 +1,12 @@
 """Browser ids: given out, carried by requests, recognised again."""
 
+from .formerids import FormerIds
 from .idsettings import BrowserIdSettings
 from .idsettings import COOKIES
 from .idsettings import FORM
 from .idsettings import URL
 from .interfaces import IBrowserIds
+from .interfaces import ISessionDataTool
 from .memory import recall
 from .publication import unpublished_methods
 from AccessControl.class_init import InitializeClass
@@ -80,6 +82,10 @@ class BrowserIdManager(BrowserIdSettings, SimpleItem):
     # The session data managers that use these ids, as paths from this folder.
     _managers = ()
 
+    # The ``FormerIds`` that browsers may have, one for each cookie; and their secret.
+    _former_ids = ()
+    _former_secret = None
+
     def __init__(self, id=BROWSER_ID_MANAGER):
         self.id = id
 
@@ -103,13 +109,15 @@ class BrowserIdManager(BrowserIdSettings, SimpleItem):
         is false.  A malformed id is as good as none.
         """
         request = request_of(self)
-        memory = recall(request, aq_base(self))
+        base = aq_base(self)
+        memory = recall(request, base)
         if memory.browser_id is None:
-            for namespace in self.browserid_namespaces:
+            name = base.browserid_name
+            for namespace in base.browserid_namespaces:
                 if namespace == COOKIES:
-                    sent = request.cookies.get(self.browserid_name)
+                    sent = request.cookies.get(name)
                 elif namespace == FORM:
-                    sent = request.form.get(self.browserid_name)
+                    sent = request.form.get(name)
                 else:
                     sent = memory.in_url
                 if isinstance(sent, str) and _well_formed(sent):
@@ -237,9 +245,35 @@ class BrowserIdManager(BrowserIdSettings, SimpleItem):
         who uses the same ids shares them.  Otherwise it is ``reserveBrowserId()``.
         """
         present = self.getBrowserId(create=0)
-        if len(self._managers) > 1 and present is not None and self._is_known(present):
+        if present is not None and self._is_known(present):
             return present
         return self.reserveBrowserId()
+
+    @security.private
+    def acceptFormerIds(self, cookie_name, until):
+        """Return ``FormerIds`` for a cookie of another product, accepted from now on.
+
+        ``until``: when no more, in seconds since the epoch.
+        """
+        if self._former_secret is None:
+            self._former_secret = secrets.token_bytes(32)
+        others = [ids for ids in self._former_ids if ids.cookie_name != cookie_name]
+        for ids in self._former_ids:
+            if ids.cookie_name == cookie_name:
+                until = max(until, ids.until)
+        # One secret for all: a browser has one id, whoever carries sessions over.
+        accepted = FormerIds(cookie_name, self._former_secret, until)
+        self._former_ids = (*others, accepted)
+        return accepted
+
+    @security.private
+    def formerBrowserIds(self):
+        """Return the ids that stand for those of other products in this request."""
+        former_ids = aq_base(self)._former_ids
+        if not former_ids:
+            return ()
+        request = request_of(self)
+        return [id for ids in former_ids if (id := ids.id_of(request)) is not None]
 
     @security.private
     def issue(self, browser_id):
@@ -259,28 +293,33 @@ class BrowserIdManager(BrowserIdSettings, SimpleItem):
         request.response.setCookie(self.browserid_name, browser_id, **attributes)
 
     @security.private
+    def managers(self):
+        """Return the session data managers that are known to use these ids."""
+        return [manager for _path, manager in self._noted_managers()]
+
+    @security.private
     def noteManager(self, manager):
         """Remember that ``manager`` uses these ids, and forget those that are gone."""
         folder = aq_parent(aq_inner(self))
         start = len(folder.getPhysicalPath())
         paths = {"/".join(manager.getPhysicalPath()[start:])}
-        paths.update(path for path in self._managers if self._manager(path) is not None)
+        paths.update(path for path, _manager in self._noted_managers())
         if paths != set(self._managers):
             self._managers = tuple(sorted(paths))
 
     # Inside
 
-    def _manager(self, path):
+    def _noted_managers(self):
+        """Yield the managers that are still there, each with its path."""
         folder = aq_parent(aq_inner(self))
-        return folder.unrestrictedTraverse(path, None)
+        for path in self._managers:
+            manager = folder.unrestrictedTraverse(path, None)
+            if ISessionDataTool.providedBy(manager):
+                yield path, manager
 
     def _is_known(self, browser_id):
         """Return True if some manager has a live session of ``browser_id``."""
-        for path in self._managers:
-            knows = getattr(self._manager(path), "knows", None)
-            if knows is not None and knows(browser_id):
-                return True
-        return False
+        return any(manager.knows(browser_id) for _, manager in self._noted_managers())
 
     def _to_pass_on(self):
         """Return the id that this browser's session has, or is going to have."""
@@ -376,6 +415,14 @@ class UrlHook:
 def added(manager, event):
     """Give the folder of a new manager the hook for URLs, if that is wanted."""
     manager.updateTraversalData()
+
+
+def moved(manager, event):
+    """Take the hook for URLs along to another folder, or to another id."""
+    if event.object is manager and event.oldParent is not None:
+        if event.newParent is not None:
+            unregisterBeforeTraverse(event.oldParent, _HOOK)
+            manager.updateTraversalData()
 
 
 def removing(manager, event):

@@ -181,7 +181,7 @@ class TransientObjectContainer(ContainerSettings, SimpleItem):
         raise NotFound
 
     def _getCopy(self, container):
-        # Settings are copied, visitors' sessions are not.
+        # What ``forget_all`` does to copies of a whole folder, without copying first.
         copy = type(aq_base(self))(self.getId(), self.title)
         copy.take_settings(aq_base(self))
         return copy
@@ -196,6 +196,16 @@ class TransientObjectContainer(ContainerSettings, SimpleItem):
         """
         session = aq_base(self).asked_for(k)
         return default if session is None else session.__of__(self)
+
+    @security.private
+    def check_rotation(self):
+        """Do nothing: sessions in here can be given other keys."""
+
+    @security.private
+    def forget_all(self):
+        """Be without sessions: this is a copy, and they are those of the original."""
+        self._shards = Shards(len(self._shards.tops))
+        self._upkeep = Upkeep()
 
     @security.private
     def asked_for(self, key):

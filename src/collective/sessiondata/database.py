@@ -92,6 +92,11 @@ def moved(container, event):
         _in_memory.add(connection.db())
 
 
+def copied(container, event):
+    """Have no visitor's session in a copy of a folder with ``container``."""
+    container.forget_all()
+
+
 def strike_off(container, event):
     """Forget ``container``, which leaves its folder for good."""
     base = aq_base(container)

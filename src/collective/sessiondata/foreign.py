@@ -32,7 +32,7 @@ class ForeignContainer:
         parent = self.container if parent is None else parent
         return session.__of__(aq_base(manager).__of__(parent))
 
-    def rotate(self, session, key):
+    def check_rotation(self):
         """Raise ``SessionDataManagerErr``: no key can be changed."""
         raise SessionDataManagerErr(
             f"A {type(aq_base(self.container)).__name__} cannot give a session another "

@@ -1,48 +1,14 @@
-"""What another product kept before: its sessions, and the ids that browsers have."""
+"""Moves the live sessions of another product here."""
 
 from . import clock
 from .foreign import ForeignContainer
+from .formerids import STOCK_COOKIE
 from Acquisition import aq_base
-from base64 import urlsafe_b64encode
-from hashlib import blake2b
 from Products.Sessions.interfaces import SessionDataManagerErr
 from typing import NamedTuple
 
 import io
 import pickle
-import secrets
-
-# The cookie of Zope's own browser id manager.
-STOCK_COOKIE = "_ZopeId"
-
-
-class FormerIds(NamedTuple):
-    """Leads browsers that have an id of another product to their sessions.
-
-    Each former id stands for a new one, which nobody can tell without ``secret``.
-    So one that was seen in a log leads nowhere once it is not accepted any more.
-    """
-
-    cookie_name: str
-    secret: bytes
-
-    #: Until when they are accepted, in seconds since the epoch.
-    until: float
-
-    def new_id(self, former_id):
-        """Return the browser id for ``former_id``."""
-        # BLAKE2 with a key (RFC 7693): 192 bits, as 32 characters.
-        digest = blake2b(
-            former_id.encode("utf-8", "surrogatepass"), digest_size=24, key=self.secret
-        )
-        return urlsafe_b64encode(digest.digest()).decode()
-
-    def id_of(self, request):
-        """Return the browser id that the cookie in ``request`` stands for, or None."""
-        former_id = request.cookies.get(self.cookie_name)
-        if not isinstance(former_id, str) or clock.now() > self.until:
-            return None
-        return self.new_id(former_id)
 
 
 class CarriedOver(NamedTuple):
@@ -77,7 +43,9 @@ def carry_over(manager, path, cookie_name=STOCK_COOKIE):
             f"The container of {'/'.join(manager.getPhysicalPath())} is that of "
             "another product, or the same; give the manager one of its own first."
         )
-    ids = _former_ids(manager, container, cookie_name)
+    life = container._shortest_life()
+    until = float("inf") if life is None else clock.now() + life
+    ids = manager._browser_ids().acceptFormerIds(cookie_name, until)
     carried = 0
     problems = []
     for key, session in former.items():
@@ -95,16 +63,6 @@ def carry_over(manager, path, cookie_name=STOCK_COOKIE):
         else:
             del former[key]
     return CarriedOver(carried, problems)
-
-
-def _former_ids(manager, container, cookie_name):
-    """Return the ``FormerIds`` of ``manager``, which accepts them from now on."""
-    before = aq_base(manager).former_ids
-    secret = before.secret if before is not None else secrets.token_bytes(32)
-    life = container._shortest_life()
-    until = float("inf") if life is None else clock.now() + life
-    aq_base(manager).former_ids = ids = FormerIds(cookie_name, secret, until)
-    return ids
 
 
 def _is_over(container, session):

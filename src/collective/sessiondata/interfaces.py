@@ -183,8 +183,14 @@ class IBrowserIds(IBrowserIdManager):
     def issue(browser_id):
         """Make ``browser_id`` this browser's."""
 
+    def formerBrowserIds():
+        """Return the ids that stand for those of other products in this request."""
+
     def noteManager(manager):
         """Remember that ``manager`` uses these ids."""
+
+    def managers():
+        """Return the session data managers that are known to use these ids."""
 
 
 class ISessionDataTool(IMutableSessionDataManager):

@@ -6,6 +6,7 @@ Here, and only here, browser ids and containers meet.
 from . import database
 from . import slots
 from .browserid import BROWSER_ID_MANAGER
+from .browserid import BrowserIdManager
 from .browserid import request_of
 from .container import Place
 from .container import prepare
@@ -48,6 +49,7 @@ class SessionDataManager(ManagerSettings, SimpleItem):
     zmi_icon = "far fa-clock"
 
     security = ClassSecurityInfo()
+    security.declarePrivate("container_id", "obpath")
     security.setPermissionDefault(access_contents_information, ("Manager", "Anonymous"))
     security.setPermissionDefault(access_session_data, ("Manager", "Anonymous"))
     security.setPermissionDefault(access_user_session_data, ("Manager",))
@@ -60,9 +62,6 @@ class SessionDataManager(ManagerSettings, SimpleItem):
 
     # Under which the container of its own stands in the session database.
     container_id = None
-
-    # The ``FormerIds`` that browsers may have, while there are any.
-    former_ids = None
 
     # The container, once it is stored: found without a look into the root.
     _v_container = None
@@ -95,8 +94,7 @@ class SessionDataManager(ManagerSettings, SimpleItem):
         only looks costs nothing.
         """
         base = aq_base(self)
-        # Two managers of one container give the same session to a request.
-        memory = recall(request_of(self), base.obpath or base)
+        memory = recall(request_of(self), base if base.obpath is None else self._at())
         session = memory.session
         if session is not None:
             # What was live when this request asked first is its session to the end,
@@ -111,7 +109,7 @@ class SessionDataManager(ManagerSettings, SimpleItem):
                 if session.isPending():
                     return session if create else None
         container = self._container()
-        if isinstance(container, ForeignContainer):
+        if type(container) is ForeignContainer:
             return self._foreign_session(container, create)
         session = self._from_browser(container)
         if session is None and create:
@@ -207,12 +205,23 @@ class SessionDataManager(ManagerSettings, SimpleItem):
     @security.protected(access_user_session_data)
     def rotate(self):
         """Give this visitor's session a new browser id; see the interface."""
-        session = self.getSessionData(create=0)
-        if session is not None:
-            browser_ids = self._browser_ids()
-            browser_id = browser_ids.newBrowserId()
-            self._container().rotate(session, browser_id)
-            browser_ids.issue(browser_id)
+        if self.getSessionData(create=0) is None:
+            return
+        browser_ids = self._browser_ids()
+        present = browser_ids.getBrowserId(create=0)
+        sessions = {}
+        for manager in (self, *browser_ids.managers()):
+            container = manager._container()
+            session = None if container is None else container.peek(present)
+            if session is not None:
+                # Those that cannot do it say so before anything is changed.
+                container.check_rotation()
+                # Two managers may have the same container.
+                sessions[aq_base(session)] = container
+        browser_id = browser_ids.newBrowserId()
+        for session, container in sessions.items():
+            container.rotate(session, browser_id)
+        browser_ids.issue(browser_id)
 
     @security.protected(view_management_screens)
     def container(self):
@@ -227,6 +236,16 @@ class SessionDataManager(ManagerSettings, SimpleItem):
         return self._container()
 
     # Inside
+
+    def _at(self):
+        """Return what tells this manager, for one request, from others.
+
+        Those that use the same ids and the same container give the same session.
+        """
+        base = aq_base(self)
+        # A path that does not begin at the root leads elsewhere from each manager.
+        where = base if base.obpath[0] else base.obpath
+        return where, aq_base(self.getBrowserIdManager())
 
     def _container(self):
         """Return the container, or None if there is none yet.
@@ -272,7 +291,10 @@ class SessionDataManager(ManagerSettings, SimpleItem):
         browser has made up.
         """
         browser_ids = self.getBrowserIdManager()
-        if not IBrowserIds.providedBy(browser_ids):
+        if not (
+            type(aq_base(browser_ids)) is BrowserIdManager
+            or IBrowserIds.providedBy(browser_ids)
+        ):
             raise SessionDataManagerErr(
                 f"{'/'.join(browser_ids.getPhysicalPath())} is a browser id manager "
                 "of another product; add a Sessiondata Browser Id Manager beside "
@@ -289,12 +311,16 @@ class SessionDataManager(ManagerSettings, SimpleItem):
         browser_id = browser_ids.getBrowserId(create=0)
         if browser_id is not None:
             session = aq_base(container).asked_for(browser_id)
-        if session is None and self.former_ids is not None:
-            browser_id = self.former_ids.id_of(request_of(self))
-            if browser_id is not None:
-                session = aq_base(container).asked_for(browser_id)
+        if session is None:
+            for former_id in browser_ids.formerBrowserIds():
+                session = aq_base(container).asked_for(former_id)
                 if session is not None:
-                    browser_ids.issue(browser_id)
+                    if browser_ids.idForNewSession() == browser_id:
+                        # The browser has an id that another manager knows already.
+                        container.rotate(session, browser_id)
+                    else:
+                        browser_ids.issue(former_id)
+                    break
         return self._wrapped(session, container)
 
     def _prepared(self, container):
@@ -355,6 +381,9 @@ def moved(manager, event):
     if event.newParent is not None and event.oldParent is not None:
         database.note_home(manager, manager.container_id)
         note_manager(manager)
+        if event.object is manager:
+            manager.removeTraversalData(event.oldParent, event.oldName)
+            manager.updateTraversalData()
 
 
 def note_manager(manager):
@@ -373,5 +402,7 @@ def ids_added(browser_ids, event):
 
 def removing(manager, event):
     """Take the hook and the sessions along with a manager that is removed."""
-    manager.removeTraversalData()
+    folder = aq_parent(aq_inner(manager))
+    manager.removeTraversalData(folder, manager.getId())
     database.drop(manager, manager.container_id)
+    manager._v_container = None

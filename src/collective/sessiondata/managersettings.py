@@ -31,6 +31,11 @@ _bad_in_path = re.compile(r"[^a-zA-Z0-9_~,. /-]").search
 _is_name = re.compile(r"[A-Za-z][A-Za-z0-9_]*").fullmatch
 
 
+def _hook_name(manager_id):
+    # Several managers may stand in one folder.
+    return f"{_HOOK} {manager_id}"
+
+
 class SessionHook:
     """Puts the session into the request, lazily, when its folder is traversed.
 
@@ -130,20 +135,16 @@ class ManagerSettings:
         if folder is None:
             # Not added yet.
             return
-        name = self._hook_name()
+        name = _hook_name(self.getId())
         unregisterBeforeTraverse(folder, name)
         if self._request_name:
             hook = SessionHook(self.getId(), self._request_name)
             registerBeforeTraverse(folder, hook, name, _HOOK_PRIORITY)
 
     @security.private
-    def removeTraversalData(self):
-        """Take the hook out of the folder."""
-        unregisterBeforeTraverse(aq_parent(aq_inner(self)), self._hook_name())
-
-    def _hook_name(self):
-        # Several managers may stand in one folder.
-        return f"{_HOOK} {self.getId()}"
+    def removeTraversalData(self, folder, id):
+        """Take the hook out of ``folder``, where this manager was called ``id``."""
+        unregisterBeforeTraverse(folder, _hook_name(id))
 
     @security.protected(change_session_data_managers)
     def manage_changeSDM(self, title, path=None, requestName=None):

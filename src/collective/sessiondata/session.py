@@ -358,6 +358,9 @@ class TransientObject(Persistent, Explicit):
         """Return the handle: it tells sessions apart and opens none."""
         return self._id.hex()
 
+    # As the stock object has it.
+    getName = getId
+
     def getContainerKey(self):
         """Return the key by which the container was asked for this session.
 

@@ -1,7 +1,7 @@
 """``bin/instance sessions``: what an administrator does from the command line."""
 
 from ..former import carry_over
-from ..former import STOCK_COOKIE
+from ..formerids import STOCK_COOKIE
 from ..manager import SESSION_DATA_MANAGER
 from ..managersettings import DEFAULT_PATH
 from ..surroundings import with_request

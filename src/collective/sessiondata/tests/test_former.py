@@ -1,7 +1,7 @@
 """A site that had sessions of another product: they come along, and go back."""
 
 from ..former import carry_over
-from ..former import STOCK_COOKIE
+from ..formerids import STOCK_COOKIE
 from ..idsettings import COOKIE_NAME
 from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from ..testing import travel

@@ -1,8 +1,12 @@
 """Several session data managers that use the ids of one browser id manager."""
 
+from ..former import carry_over
 from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from .test_conformance import ConformanceTestCase
 from .test_conformance import Ours
+from AccessControl import Unauthorized
+from Products.Sessions.interfaces import SessionDataManagerErr
+from Products.Transience.Transience import TransientObjectContainer as StockContainer
 
 
 class SharingTest(Ours, ConformanceTestCase):
@@ -78,3 +82,85 @@ class SharingTest(Ours, ConformanceTestCase):
         self.session("other")["a"] = 2
         self.visit()
         self.assertEqual((self.session()["a"], self.session("other")["a"]), (1, 2))
+
+    def test_a_new_id_is_one_for_all(self):
+        self.add_manager("other")
+        self.add_manager("same", "/folder/session_data")
+        self.session()["a"] = 1
+        self.session("other")["a"] = 2
+        self.visit()
+        old = self.ids.getBrowserId()
+        self.manager.rotate()
+        self.visit()
+        self.assertNotEqual(self.ids.getBrowserId(), old)
+        self.assertEqual((self.session()["a"], self.session("other")["a"]), (1, 2))
+        self.visit({self.ids.getBrowserIdName(): old})
+        self.assertIsNone(self.session().get("a"))
+        self.assertIsNone(self.session("other").get("a"))
+
+    def test_a_new_id_where_a_session_cannot_have_one(self):
+        self.folder._setObject("stock", StockContainer("stock"))
+        self.add_manager("other", "/folder/stock")
+        self.session()["a"] = 1
+        self.session("other")["a"] = 2
+        cookies = self.cookies()
+        self.visit()
+        with self.assertRaisesRegex(SessionDataManagerErr, "cannot give a session"):
+            self.manager.rotate()
+        self.assertEqual(self.cookies(), cookies)
+        self.assertEqual((self.session()["a"], self.session("other")["a"]), (1, 2))
+
+    def test_a_relative_path_leads_elsewhere_from_elsewhere(self):
+        for id in ("x", "y"):
+            self.folder.manage_addFolder(id)
+            folder = self.folder[id]
+            folder._setObject("session_data", self.Container("session_data"))
+            folder._setObject("manager", self.Manager("manager", "../session_data"))
+            folder.manager.getSessionData()["a"] = id
+        self.visit()
+        for id in ("x", "y", "x"):
+            self.assertEqual(self.folder[id].manager.getSessionData()["a"], id)
+
+    def carry_over(self, id, cookie_name="_ZopeId", former_id="25369837A9jjyVXKJxc"):
+        """Let the manager ``id`` take over a session of that former id."""
+        self.folder._setObject(f"former_{id}", StockContainer(f"former_{id}"))
+        self.folder[f"former_{id}"].new(former_id)["a"] = id
+        result = carry_over(self.folder[id], f"/folder/former_{id}", cookie_name)
+        self.assertEqual(result, (1, []))
+        return {cookie_name: former_id}
+
+    def test_one_former_id_leads_to_the_sessions_of_all(self):
+        self.add_manager("other")
+        self.visit({**self.carry_over("manager"), **self.carry_over("other")})
+        for _number in range(2):
+            self.assertEqual(self.session()["a"], "manager")
+            self.assertEqual(self.session("other")["a"], "other")
+            self.visit()
+
+    def test_a_former_session_joins_the_id_that_the_browser_has(self):
+        self.add_manager("other")
+        self.visit(self.carry_over("manager"))
+        self.session("other")["a"] = "new"
+        self.assertEqual(self.session()["a"], "manager")
+        for _number in range(2):
+            self.visit()
+            self.assertEqual(self.session()["a"], "manager")
+            self.assertEqual(self.session("other")["a"], "new")
+
+    def test_cookies_of_several_former_products(self):
+        self.add_manager("other")
+        first = self.carry_over("manager")
+        second = self.carry_over("other", "other_cookie", "44369837A9jjyVXKJxc")
+        self.visit(first)
+        self.assertEqual(self.session()["a"], "manager")
+        self.visit(second)
+        self.assertEqual(self.session("other")["a"], "other")
+
+    def test_what_leads_to_sessions_is_none_of_scripts_business(self):
+        self.carry_over("manager")
+        for tool in (self.ids, self.manager):
+            for name, value in vars(tool.aq_base).items():
+                if not name.startswith("_"):
+                    self.assertNotIn("secret", repr(value))
+        with self.assertRaises(Unauthorized):
+            self.manager.restrictedTraverse("container_id")

@@ -145,6 +145,46 @@ class AddingTest(ManagementTestCase):
             {"ids:list": ["session_data", "copy_of_session_data"]},
         )
 
+    def test_the_request_finds_a_manager_that_was_renamed_or_moved(self):
+        self.add("BrowserIdManager", **{"location:list": ["cookies", "url"]})
+        self.add("SessionDataManager", id="manager")
+        page = self.add_page(
+            PAGE.replace("session_data_manager.getSessionData()", "REQUEST.SESSION")
+        )
+        visitor = Client(self.server)
+        visitor.open(page, {"name": "Alice"})
+        self.post(
+            f"{self.folder}/manage_renameObjects",
+            {"ids:list": ["manager"], "new_ids:list": ["renamed"]},
+        )
+        self.assertEqual(visitor.open(page), "Alice")
+        self.post(
+            f"{self.folder}/manage_addProduct/OFSP/manage_addFolder", {"id": "below"}
+        )
+        ids = ["renamed", "browser_id_manager", "page"]
+        self.post(f"{self.folder}/manage_cutObjects", {"ids:list": ids})
+        self.admin.open(f"{self.folder}/below/manage_pasteObjects")
+        page = f"{self.folder}/below/page"
+        self.assertEqual(visitor.open(page), "Alice")
+        address = f"{self.folder}/below/_sessiondata_id/{'f' * 32}/page"
+        self.assertEqual(Client(self.server).open(address), "nobody")
+
+    def test_a_copy_of_a_folder_has_nobodys_sessions(self):
+        self.post(
+            f"{self.folder}/manage_addProduct/OFSP/manage_addFolder", {"id": "shop"}
+        )
+        shop = f"{self.folder}/shop"
+        self.add("TransientObjectContainer", shop)
+        self.add("BrowserIdManager")
+        self.add("SessionDataManager", path=f"/{shop}/session_data")
+        Client(self.server).open(self.add_page(), {"name": "Alice"})
+        self.post(f"{self.folder}/manage_copyObjects", {"ids:list": ["shop"]})
+        self.admin.open(f"{self.folder}/manage_pasteObjects")
+        for place, count in ((shop, "1"), (f"{self.folder}/copy_of_shop", "0")):
+            self.admin.open(f"{place}/session_data/manage_statistics")
+            numbers = html.fromstring(self.admin.contents).xpath("//main//td/text()")
+            self.assertEqual(numbers[0], count)
+
     def test_an_id_that_is_taken_loses_nothing(self):
         self.add("SessionDataManager", id="manager")
         self.add("SessionDataManager", id="manager", title="Mine", path="/a/b")

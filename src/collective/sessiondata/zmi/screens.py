@@ -1,7 +1,7 @@
 """The tabs of the three objects."""
 
 from ..former import carry_over
-from ..former import STOCK_COOKIE
+from ..formerids import STOCK_COOKIE
 from ..i18n import _
 from ..managersettings import DEFAULT_PATH
 from .fields import Field
