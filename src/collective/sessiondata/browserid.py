@@ -8,6 +8,7 @@ from .idsettings import URL
 from .interfaces import IBrowserIds
 from .interfaces import ISessionDataTool
 from .memory import recall
+from .publication import NoPage
 from .publication import unpublished_methods
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import access_contents_information
@@ -22,10 +23,8 @@ from Products.Sessions.interfaces import BrowserIdManagerErr
 from Products.Sessions.permissions import access_user_session_data
 from urllib.parse import urlsplit
 from urllib.parse import urlunsplit
-from zExceptions import NotFound
 from zope.globalrequest import getRequest
 from zope.interface import implementer
-from ZPublisher import zpublish
 from ZPublisher.BeforeTraverse import queryBeforeTraverse
 from ZPublisher.BeforeTraverse import registerBeforeTraverse
 from ZPublisher.BeforeTraverse import unregisterBeforeTraverse
@@ -64,7 +63,7 @@ def request_of(tool):
 
 @unpublished_methods
 @implementer(IBrowserIds)
-class BrowserIdManager(BrowserIdSettings, SimpleItem):
+class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
     """Gives each browser an id, and recognises it again."""
 
     meta_type = "Sessiondata Browser Id Manager"
@@ -88,11 +87,6 @@ class BrowserIdManager(BrowserIdSettings, SimpleItem):
 
     def __init__(self, id=BROWSER_ID_MANAGER):
         self.id = id
-
-    @zpublish
-    def index_html(self):
-        """Answer that there is no page here; below are the management screens."""
-        raise NotFound
 
     # IBrowserIdManager
 
@@ -257,13 +251,13 @@ class BrowserIdManager(BrowserIdSettings, SimpleItem):
         """
         if self._former_secret is None:
             self._former_secret = secrets.token_bytes(32)
-        others = [ids for ids in self._former_ids if ids.cookie_name != cookie_name]
-        for ids in self._former_ids:
-            if ids.cookie_name == cookie_name:
-                until = max(until, ids.until)
+        by_cookie = {ids.cookie_name: ids for ids in self._former_ids}
+        if cookie_name in by_cookie:
+            until = max(until, by_cookie[cookie_name].until)
         # One secret for all: a browser has one id, whoever carries sessions over.
         accepted = FormerIds(cookie_name, self._former_secret, until)
-        self._former_ids = (*others, accepted)
+        by_cookie[cookie_name] = accepted
+        self._former_ids = tuple(by_cookie.values())
         return accepted
 
     @security.private
@@ -419,10 +413,10 @@ def added(manager, event):
 
 def moved(manager, event):
     """Take the hook for URLs along to another folder, or to another id."""
-    if event.object is manager and event.oldParent is not None:
-        if event.newParent is not None:
-            unregisterBeforeTraverse(event.oldParent, _HOOK)
-            manager.updateTraversalData()
+    is_moved = event.oldParent is not None and event.newParent is not None
+    if is_moved and event.object is manager:
+        unregisterBeforeTraverse(event.oldParent, _HOOK)
+        manager.updateTraversalData()
 
 
 def removing(manager, event):

@@ -16,6 +16,7 @@ from .events import SessionInvalidated
 from .events import SessionRotated
 from .interfaces import ITransientObjectContainer
 from .interfaces import SubscriberFailed
+from .publication import NoPage
 from .publication import unpublished_methods
 from .session import EXPIRED
 from .session import TransientObject
@@ -35,11 +36,9 @@ from OFS.SimpleItem import SimpleItem
 from Products.Sessions.permissions import access_user_session_data
 from Products.Transience import MaxTransientObjectsExceeded
 from Products.Transience.permissions import manage_transient_containers
-from zExceptions import NotFound
 from ZODB.POSException import ConflictError
 from zope.event import notify
 from zope.interface import implementer
-from ZPublisher import zpublish
 
 import logging
 
@@ -120,7 +119,7 @@ def prepare(key, place):
 
 @unpublished_methods
 @implementer(ITransientObjectContainer)
-class TransientObjectContainer(ContainerSettings, SimpleItem):
+class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
     """Sessions by key; see ``ITransientObjectContainer``."""
 
     meta_type = "Sessiondata Transient Object Container"
@@ -174,11 +173,6 @@ class TransientObjectContainer(ContainerSettings, SimpleItem):
         )
         self._shards = Shards(shards)
         self._upkeep = Upkeep()
-
-    @zpublish
-    def index_html(self):
-        """Answer that there is no page here; below are the management screens."""
-        raise NotFound
 
     def _getCopy(self, container):
         # What ``forget_all`` does to copies of a whole folder, without copying first.
@@ -374,12 +368,16 @@ class TransientObjectContainer(ContainerSettings, SimpleItem):
     # Inside
 
     def _is_live(self, session, now):
+        return session._end is None and self._is_in_time(
+            session._created, session._accessed, now
+        )
+
+    def _is_in_time(self, created, accessed, now):
+        """Return True if a session of these times is not over yet."""
         timeout = self._setting_timeout
         lifetime = self._setting_lifetime
-        return (
-            session._end is None
-            and (not timeout or now - session._accessed <= timeout)
-            and (not lifetime or now - session._created <= lifetime)
+        return (not timeout or now - accessed <= timeout) and (
+            not lifetime or now - created <= lifetime
         )
 
     def _shortest_life(self):

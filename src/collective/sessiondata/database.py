@@ -66,13 +66,18 @@ def find_or_create(context, id):
     return container
 
 
+def _home(user):
+    """Return what leads to ``user``: the database of its Zope root, and the path."""
+    root = site_connection(user.getPhysicalRoot())
+    return root.db().database_name, "/".join(user.getPhysicalPath())
+
+
 def note_home(context, id):
     """Let the container ``id``, if it is there, know that ``context`` uses it."""
     container = find(context, id)
     if container is not None:
         connection = site_connection(context)
-        root = site_connection(context.getPhysicalRoot())
-        container.home = root.db().database_name, "/".join(context.getPhysicalPath())
+        container.home = _home(context)
         container.alone = session_connection(context) is not connection
 
 
@@ -86,9 +91,9 @@ def moved(container, event):
     if base._p_jar is None:
         connection.add(base)
     _containers(connection)[base._p_oid.hex()] = base
-    root = site_connection(folder.getPhysicalRoot())
-    base.home = root.db().database_name, "/".join(folder.getPhysicalPath())
-    if connection.db() not in root.db().databases.values():
+    base.home = _home(folder)
+    zope = site_connection(folder.getPhysicalRoot()).db()
+    if connection.db() not in zope.databases.values():
         _in_memory.add(connection.db())
 
 

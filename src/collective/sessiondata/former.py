@@ -53,27 +53,15 @@ def carry_over(manager, path, cookie_name=STOCK_COOKIE):
             data = {k: _copied(v, session) for k, v in session.items()}
             new = container.prepare(ids.new_id(key))
             # Without data they were made for whoever only looked.
-            if data and not _is_over(container, session):
-                aq_base(new).take_over(
-                    data, session.getCreated(), session.getLastAccessed()
-                )
+            times = session.getCreated(), session.getLastAccessed()
+            if data and container._is_in_time(*times, clock.now()):
+                aq_base(new).take_over(data, *times)
                 carried += 1
         except Exception as error:
             problems.append(f"{type(error).__name__}: {error}")
         else:
             del former[key]
     return CarriedOver(carried, problems)
-
-
-def _is_over(container, session):
-    now = clock.now()
-    timeout, lifetime = container.timeout, container.lifetime
-    return bool(
-        timeout
-        and now - session.getLastAccessed() > timeout
-        or lifetime
-        and now - session.getCreated() > lifetime
-    )
 
 
 def _copied(value, session):

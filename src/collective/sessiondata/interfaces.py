@@ -183,6 +183,12 @@ class IBrowserIds(IBrowserIdManager):
     def issue(browser_id):
         """Make ``browser_id`` this browser's."""
 
+    def acceptFormerIds(cookie_name, until):
+        """Return ``FormerIds`` for a cookie of another product, accepted from now on.
+
+        ``until``: when no more, in seconds since the epoch.
+        """
+
     def formerBrowserIds():
         """Return the ids that stand for those of other products in this request."""
 

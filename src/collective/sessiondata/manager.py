@@ -17,6 +17,7 @@ from .interfaces import ITransientObjectContainer
 from .managersettings import ManagerSettings
 from .managersettings import REQUEST_NAME
 from .memory import recall
+from .publication import NoPage
 from .publication import unpublished_methods
 from AccessControl import getSecurityManager
 from AccessControl import Unauthorized
@@ -33,16 +34,14 @@ from Products.Sessions.interfaces import SessionDataManagerErr
 from Products.Sessions.permissions import access_session_data
 from Products.Sessions.permissions import access_user_session_data
 from uuid import uuid4
-from zExceptions import NotFound
 from zope.interface import implementer
-from ZPublisher import zpublish
 
 SESSION_DATA_MANAGER = "session_data_manager"
 
 
 @unpublished_methods
 @implementer(ISessionDataTool)
-class SessionDataManager(ManagerSettings, SimpleItem):
+class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
     """Gives views, templates and scripts their visitor's session."""
 
     meta_type = "Sessiondata Session Data Manager"
@@ -77,11 +76,6 @@ class SessionDataManager(ManagerSettings, SimpleItem):
         self.title = title
         self.setContainerPath(path)
         self.setRequestName(requestName)
-
-    @zpublish
-    def index_html(self):
-        """Answer that there is no page here; below are the management screens."""
-        raise NotFound
 
     # IMutableSessionDataManager, ISessionDataTool
 
@@ -132,10 +126,7 @@ class SessionDataManager(ManagerSettings, SimpleItem):
         container = self._container()
         if container is None:
             return None
-        session = container.peek(key)
-        if session is not None and isinstance(container, ForeignContainer):
-            return container.wrapped(session, self)
-        return self._wrapped(session, container)
+        return self._wrapped(container.peek(key), container)
 
     @security.private
     def knows(self, browser_id):
@@ -230,10 +221,16 @@ class SessionDataManager(ManagerSettings, SimpleItem):
         That of its own is created if it is missing; ``SessionDataManagerErr`` if
         there is none at the container path.
         """
-        if self.obpath is not None:
-            return self._container_at_path()
-        database.find_or_create(self, self.container_id)
-        return self._container()
+        if self.obpath is None:
+            database.find_or_create(self, self.container_id)
+        container = self._container()
+        if container is None:
+            raise SessionDataManagerErr(
+                f"There is no session data container at {self.getContainerPath()}: add "
+                "one there, or set another path at "
+                f"{'/'.join(self.getPhysicalPath())}."
+            )
+        return container
 
     # Inside
 
@@ -254,7 +251,7 @@ class SessionDataManager(ManagerSettings, SimpleItem):
         """
         base = aq_base(self)
         if base.obpath is not None:
-            return self._container_at_path(default=None)
+            return self._container_at_path()
         container = base._v_container
         if container is None or container._p_jar is None:
             # Not looked for yet, or made in a transaction that was aborted.
@@ -264,11 +261,11 @@ class SessionDataManager(ManagerSettings, SimpleItem):
             base._v_container = container
         return container.__of__(self)
 
-    def _container_at_path(self, **default):
-        """Return the container at the path, or the ``default``.
+    def _container_at_path(self):
+        """Return the container at the path, or None.
 
-        Without one raise ``SessionDataManagerErr`` if it is not there.  Nothing is
-        remembered: it may be mounted, and another object in each connection.
+        Nothing is remembered: it may be mounted, and another object in each
+        connection.
         """
         found = self.unrestrictedTraverse(self.obpath, None)
         if found is None and self.usesDefaultSessionDataContainer():
@@ -277,12 +274,7 @@ class SessionDataManager(ManagerSettings, SimpleItem):
             return found
         if getattr(aq_base(found), "new_or_existing", None) is not None:
             return ForeignContainer(found)
-        if default:
-            return default["default"]
-        raise SessionDataManagerErr(
-            f"There is no session data container at {self.getContainerPath()}: add "
-            f"one there, or set another path at {'/'.join(self.getPhysicalPath())}."
-        )
+        return None
 
     def _browser_ids(self):
         """Return the nearest browser id manager, if it is one of ours.
@@ -348,7 +340,7 @@ class SessionDataManager(ManagerSettings, SimpleItem):
             browser_id = browser_ids.idForNewSession()
             session = container.create(browser_id)
             browser_ids.issue(browser_id)
-        return container.wrapped(session, self)
+        return self._wrapped(session, container)
 
     def _wrapped(self, session, container):
         """Return ``session`` acquired from this manager, and that from ``container``.
@@ -357,6 +349,8 @@ class SessionDataManager(ManagerSettings, SimpleItem):
         """
         if session is None:
             return None
+        if type(container) is ForeignContainer:
+            return container.wrapped(session, self)
         return aq_base(session).__of__(aq_base(self).__of__(container or self))
 
 

@@ -1,6 +1,7 @@
 """What URLs cannot reach: methods, and whole objects, that are for code alone."""
 
 from types import FunctionType
+from zExceptions import NotFound
 from ZPublisher import zpublish
 from ZPublisher import zpublish_marked
 
@@ -20,3 +21,12 @@ def unpublished_methods(cls):
 def unpublished(cls):
     """Keep the publisher from serving objects of ``cls``, and from going through."""
     return zpublish(False)(unpublished_methods(cls))
+
+
+class NoPage:
+    """For objects that have management screens, and no page of their own."""
+
+    @zpublish
+    def index_html(self):
+        """Answer that there is no page here; below are the management screens."""
+        raise NotFound

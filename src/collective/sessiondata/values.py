@@ -119,6 +119,6 @@ def same(one, other):
         return (one.oid, one.database_name) == (other.oid, other.database_name)
     if kind is tuple:
         return len(one) == len(other) and all(map(same, one, other))
-    if kind is bytes:
-        return one == other
-    return kind in PLAIN and (one == other or (one != one and other != other))
+    return (kind in PLAIN or kind is bytes) and (
+        one == other or (one != one and other != other)
+    )

@@ -7,7 +7,6 @@ from ..i18n import _
 from ..manager import SESSION_DATA_MANAGER
 from ..manager import SessionDataManager
 from .fields import Field
-from .fields import InputError
 from .fields import lines
 from .fields import read_all
 from .settings import BrowserIds
@@ -39,8 +38,6 @@ class _AddForm:
             action=self.action,
             button=_("Add"),
             error=error,
-            message=None,
-            warning=None,
             adding=True,
         )
 
@@ -52,14 +49,13 @@ class _AddForm:
             ob = self.factory(id)
             self.settings.apply(ob, values)
             dispatcher._setObject(id, ob)
-        except (InputError, ValueError, TypeError, BadRequest) as error:
+        except (ValueError, TypeError, BadRequest) as error:
             return self.show(dispatcher, request, error.args[0])
         url = f"{dispatcher.DestinationURL()}/{id}/manage_workspace"
         return request.response.redirect(url)
 
 
-def _id_field():
-    return Field("id", _("Id"), required=True)
+_ID = Field("id", _("Id"), required=True)
 
 
 _browser_ids = _AddForm(
@@ -69,14 +65,14 @@ _session_data = _AddForm(
     SessionData,
     SessionDataManager,
     "constructSessionDataManager",
-    (_id_field(),),
+    (_ID,),
     {"id": SESSION_DATA_MANAGER},
 )
 _container = _AddForm(
     Container,
     TransientObjectContainer,
     "constructTransientObjectContainer",
-    (_id_field(),),
+    (_ID,),
     {"id": "session_data"},
 )
 

@@ -25,37 +25,69 @@ def _need(permission, context):
         raise Unauthorized(f'This needs the permission "{permission}".')
 
 
-class _Settings(BrowserView):
-    """A form with the settings of an object."""
+class _Form(BrowserView):
+    """A form that can be sent."""
 
-    settings = None
     index = ViewPageTemplateFile("form.pt")
 
+    heading = None
+    intro = None
+    fields = ()
+    button = None
+    permission = None
+
+    # What is shown as somebody's mistake.
+    errors = (ValueError, TypeError)
+
     def __call__(self):
-        fields = self.settings.fields
         error = message = form = None
         if self.request.method == "POST":
-            _need(self.settings.permission, self.context)
+            _need(self.permission, self.context)
             form = self.request.form
             try:
-                self.settings.apply(self.context, read_all(fields, form))
-                message = _("Changes saved.")
-            except (InputError, ValueError, TypeError) as problem:
+                message = self.submit(read_all(self.fields, form))
+            except self.errors as problem:
                 error = problem.args[0]
         return self.index(
-            heading=self.settings.heading,
-            intro=self.settings.intro,
-            fields=lines(fields, self.settings.values(self.context), error and form),
+            heading=self.heading,
+            intro=self.intro,
+            fields=lines(self.fields, self.values(), error and form),
             action=self.__name__,
-            button=_("Save changes"),
+            button=self.button,
             error=error,
             message=message,
             warning=self.warning(),
-            adding=False,
         )
 
+    def values(self):
+        """Return what the fields hold, by name."""
+        raise NotImplementedError
+
+    def submit(self, values):
+        """Do what the form is for; return a message."""
+        raise NotImplementedError
+
     def warning(self):
-        """Return what is wrong with the object, or None."""
+        """Return what is wrong, or None."""
+
+
+class _Settings(_Form):
+    """A form with the settings of an object."""
+
+    settings = None
+    button = _("Save changes")
+
+    heading = property(lambda self: self.settings.heading)
+    intro = property(lambda self: self.settings.intro)
+    fields = property(lambda self: self.settings.fields)
+    permission = property(lambda self: self.settings.permission)
+
+    def values(self):
+        return self.settings.values(self.context)
+
+    def submit(self, values):
+        self.settings.apply(self.context, values)
+        return _("Changes saved.")
 
 
 class BrowserIdSettings(_Settings):
@@ -74,11 +106,13 @@ class ContainerSettings(_Settings):
     settings = Container
 
 
-class CarryOver(BrowserView):
+class CarryOver(_Form):
     """Sessions of another product are moved here."""
 
-    index = ViewPageTemplateFile("form.pt")
-
+    intro = _(
+        "Live sessions of another product's container are moved here, and "
+        "their visitors keep them."
+    )
     fields = (
         Field("path", _("Path of the former session data container"), required=True),
         Field(
@@ -88,37 +122,26 @@ class CarryOver(BrowserView):
             required=True,
         ),
     )
-    default = {"path": DEFAULT_PATH, "cookie": STOCK_COOKIE}
+    button = _("Carry over")
+    permission = change_session_data_managers
+    errors = (InputError, SessionDataManagerErr)
 
-    def __call__(self):
-        error = message = warning = form = None
-        if self.request.method == "POST":
-            _need(change_session_data_managers, self.context)
-            form = self.request.form
-            try:
-                values = read_all(self.fields, form)
-                result = carry_over(self.context, values["path"], values["cookie"])
-                message = _(
-                    "Sessions carried over: ${count}.",
-                    mapping={"count": result.carried},
-                )
-                warning = " ".join(result.problems)
-            except (InputError, SessionDataManagerErr) as problem:
-                error = problem.args[0]
-        return self.index(
-            heading=None,
-            intro=_(
-                "Live sessions of another product's container are moved here, and "
-                "their visitors keep them."
-            ),
-            fields=lines(self.fields, self.default, form),
-            action=self.__name__,
-            button=_("Carry over"),
-            error=error,
-            message=message,
-            warning=warning,
-            adding=False,
-        )
+    problems = ()
+
+    def values(self):
+        form = self.request.form
+        return {
+            "path": form.get("path", DEFAULT_PATH),
+            "cookie": form.get("cookie", STOCK_COOKIE),
+        }
+
+    def submit(self, values):
+        result = carry_over(self.context, values["path"], values["cookie"])
+        self.problems = result.problems
+        return _("Sessions carried over: ${count}.", mapping={"count": result.carried})
+
+    def warning(self):
+        return " ".join(self.problems)
 
 
 class Statistics(BrowserView):
