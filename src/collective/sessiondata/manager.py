@@ -39,6 +39,20 @@ from zope.interface import implementer
 SESSION_DATA_MANAGER = "session_data_manager"
 
 
+def _wrapped(session, manager, container):
+    """Return ``session`` acquired from ``manager``, and that from ``container``.
+
+    ``session`` and ``container`` may be None.
+    """
+    if session is None:
+        return None
+    if type(container) is ForeignContainer:
+        return container.wrapped(session, manager)
+    # Not "container or manager": that would ask the container, through its wrapper.
+    around = manager if container is None else container
+    return aq_base(session).__of__(aq_base(manager).__of__(around))
+
+
 @unpublished_methods
 @implementer(ISessionDataTool)
 class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
@@ -126,7 +140,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         container = self._container()
         if container is None:
             return None
-        return self._wrapped(container.peek(key), container)
+        return _wrapped(container.peek(key), self, container)
 
     @security.private
     def knows(self, browser_id):
@@ -313,7 +327,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
                     else:
                         browser_ids.issue(former_id)
                     break
-        return self._wrapped(session, container)
+        return _wrapped(session, self, container)
 
     def _prepared(self, container):
         """Return a session that is stored, and its cookie set, once it changes.
@@ -327,7 +341,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         browser_ids = self._browser_ids()
         browser_id = browser_ids.idForNewSession()
         place = Place(self.container, partial(browser_ids.issue, browser_id))
-        return self._wrapped(prepare(browser_id, place), container)
+        return _wrapped(prepare(browser_id, place), self, container)
 
     def _foreign_session(self, container, create):
         """Return the session that a container of another product has, or makes."""
@@ -340,18 +354,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
             browser_id = browser_ids.idForNewSession()
             session = container.create(browser_id)
             browser_ids.issue(browser_id)
-        return self._wrapped(session, container)
-
-    def _wrapped(self, session, container):
-        """Return ``session`` acquired from this manager, and that from ``container``.
-
-        Either may be None.
-        """
-        if session is None:
-            return None
-        if type(container) is ForeignContainer:
-            return container.wrapped(session, self)
-        return aq_base(session).__of__(aq_base(self).__of__(container or self))
+        return _wrapped(session, self, container)
 
 
 InitializeClass(SessionDataManager)
