@@ -23,6 +23,7 @@ from .session import TransientObject
 from .shards import SHARDS
 from .shards import Shards
 from .statistics import statistics
+from .summary import Summary
 from .sweeper import sweep
 from .upkeep import Upkeep
 from AccessControl.class_init import InitializeClass
@@ -44,6 +45,20 @@ import logging
 
 logger = logging.getLogger("collective.sessiondata")
 
+_refused = Summary(
+    logger,
+    "No room: %s new sessions were refused since %s seconds ago.  Raise the limit of the "
+    "container, or see who makes so many.",
+)
+_dropped = Summary(
+    logger,
+    "No room: %s live sessions had to go since %s seconds ago.  Raise the limit of the "
+    "container, or see who makes so many.",
+)
+
+# For how many seconds a connection uses up what it was granted of the room there was.
+_GRANTED_FOR = 60
+
 # When there is no room: how many sessions are looked at, and how many of those
 # are remembered as the next ones to go.
 _LOOKED_AT = 1000
@@ -51,6 +66,15 @@ _REMEMBERED = 50
 
 # Which part of the room that is left one connection may use without asking again.
 _ROOM_PARTS = 100
+
+
+# A visitor who comes back after so many seconds is no part of a flood.
+_A_WHILE = 60
+
+
+def _came_back(session):
+    """Return True for a session that does not look as if a flood had made it."""
+    return session._user is not None or session._accessed - session._created > _A_WHILE
 
 
 class Place:
@@ -106,6 +130,12 @@ def _digest(key):
     return blake2b(data, digest_size=16).digest()
 
 
+def _user_digest(user_id, digest=b""):
+    """Return under which digest a user's session is found; or how all of it begin."""
+    data = user_id.encode("utf-8", "surrogatepass")
+    return blake2b(data, digest_size=8).digest() + digest[:8]
+
+
 def prepare(key, place):
     """Return a new session that is kept in ``place``, under ``key``, once it changes.
 
@@ -148,13 +178,17 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
     home = None
     alone = False
 
+    # Sessions that were created earlier, in seconds since the epoch, are over.
+    _valid_from = 0
+
     # Which sessions go when there is no room; when, and where, they were looked for.
     _v_next_to_go = ()
     _v_full_at = 0
     _v_looked_at = 0  # a number of a shard
 
-    # When room was asked for last, and how many sessions may come unasked since then.
-    _v_room = 0, 0
+    # When room was asked for last, how many sessions may come unasked since then, and
+    # for which limit.
+    _v_room = 0, 0, None
 
     def __init__(
         self,
@@ -171,7 +205,12 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         self.manage_changeTransientObjectContainer(
             title, timeout_mins, addNotification, delNotification, limit, period_secs
         )
+        self._make_empty(shards)
+
+    def _make_empty(self, shards):
         self._shards = Shards(shards)
+        # The sessions that belong to users, by those: under ``_user_digest``.
+        self._by_user = Shards(max(shards // 8, 1))
         self._upkeep = Upkeep()
 
     def _getCopy(self, container):
@@ -192,14 +231,9 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         return default if session is None else session.__of__(self)
 
     @security.private
-    def check_rotation(self):
-        """Do nothing: sessions in here can be given other keys."""
-
-    @security.private
     def forget_all(self):
         """Be without sessions: this is a copy, and they are those of the original."""
-        self._shards = Shards(len(self._shards.tops))
-        self._upkeep = Upkeep()
+        self._make_empty(len(self._shards.tops))
 
     @security.private
     def asked_for(self, key):
@@ -212,6 +246,8 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         session = self._shards.get(_digest(key))
         if session is None or session._end is not None:
             return None
+        if session._created < self._valid_from:
+            return None
         now = clock.now()
         timeout = self._setting_timeout
         lifetime = self._setting_lifetime
@@ -223,7 +259,10 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
                 return None
             resolution = self._setting_resolution
             if idle >= (timeout / 20 if resolution is None else resolution):
-                session.setLastAccessed()
+                jar = session._p_jar
+                # A page that only reads can be shown while nothing can be written.
+                if jar is None or not jar.isReadOnly():
+                    session.setLastAccessed()
         session._v_key = key
         session._v_container = self
         return session
@@ -338,11 +377,42 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         present = self._shards.get(digest)
         if present is not None:
             self._make_way(present)
-        self._shards.remove(base._id)
+        user_id = base._user
+        self._take_out(base)
         base._id = digest
         base._v_key = key
         self._shards.put(digest, base, base._accessed, created=0)
+        if user_id is not None:
+            self._note_user(base, user_id)
         notify(SessionRotated(base.__of__(self)))
+
+    @security.protected(access_user_session_data)
+    def sessions_of(self, user_id):
+        """Return a list of the live sessions of a user; that is no access."""
+        now = clock.now()
+        return [
+            session.__of__(self)
+            for session in self._by_user.below(_user_digest(user_id))
+            if session._user == user_id and self._is_live(session, now)
+        ]
+
+    @security.protected(access_user_session_data)
+    def end_sessions_of(self, user_id, but=None):
+        """End all live sessions of a user, less ``but``, one; return how many."""
+        sessions = [
+            session
+            for session in self.sessions_of(user_id)
+            if aq_base(session) is not aq_base(but)
+        ]
+        for session in sessions:
+            session.invalidate()
+        return len(sessions)
+
+    @security.protected(manage_transient_containers)
+    def end_all(self):
+        """End all sessions, from the commit on; see the interface."""
+        # Times of creation are whole seconds: that of the present one is over, too.
+        aq_base(self)._valid_from = int(clock.now()) + 1
 
     @security.protected(manage_transient_containers)
     def sweep(self):
@@ -376,8 +446,10 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         """Return True if a session of these times is not over yet."""
         timeout = self._setting_timeout
         lifetime = self._setting_lifetime
-        return (not timeout or now - accessed <= timeout) and (
-            not lifetime or now - created <= lifetime
+        return (
+            (not timeout or now - accessed <= timeout)
+            and (not lifetime or now - created <= lifetime)
+            and created >= self._valid_from
         )
 
     def _shortest_life(self):
@@ -395,11 +467,16 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
             self._make_way(present)
         limit = self._setting_limit
         if limit and not self._has_room(limit) and not self._make_room():
+            _refused.note()
             raise MaxTransientObjectsExceeded(
                 f"There are {limit} sessions, the most that this container takes. "
                 "Raise its limit, end some, or set when_full to 'drop'."
             )
+        # In the second in which all were ended, this one was not there.
+        session._created = max(session._created, self._valid_from)
         self._shards.put(session._id, session, session._created)
+        if session._user is not None:
+            self._note_user(session, session._user)
         self._call(self._add_target, session)
         notify(SessionCreated(session.__of__(self)))
 
@@ -418,7 +495,7 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         if self._is_in(session):
             self._call(self._del_target, session)
             notify(SessionInvalidated(session.__of__(self)))
-            self._shards.remove(session._id)
+            self._take_out(session)
 
     def _expire(self, session, tell=True):
         """Take ``session`` out, and end it: its time is over.
@@ -439,9 +516,23 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
                     session,
                 )
                 raise SubscriberFailed(session) from error
-        self._shards.remove(session._id)
+        self._take_out(session)
         if session._end is None:
             session._finish(EXPIRED)
+
+    def _take_out(self, session):
+        """Remove ``session`` wherever it is found."""
+        self._shards.remove(session._id)
+        if session._user is not None:
+            digest = _user_digest(session._user, session._id)
+            if self._by_user.get(digest) is session:
+                self._by_user.remove(digest)
+
+    def _note_user(self, session, user_id):
+        """Have ``session``, which is in here, found as one of the user."""
+        digest = _user_digest(user_id, session._id)
+        if self._by_user.get(digest) is None:
+            self._by_user.put(digest, session, 0)
 
     def _let_go(self, session):
         """Expire ``session`` for the sake of a visitor, whom nothing may stop."""
@@ -453,17 +544,17 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
     def _has_room(self, limit):
         """Return True if there are less than ``limit`` sessions.
 
-        Not all shards are asked each time while there is much room: in a second, one
+        Not all shards are asked each time while there is much room: for a while, one
         connection may use up to a part of it without asking again.
         """
         base = aq_base(self)
         now = clock.now()
-        asked_at, granted = base._v_room
-        if granted and 0 <= now - asked_at < 1:
-            base._v_room = asked_at, granted - 1
+        asked_at, granted, of = base._v_room
+        if granted and of == limit and 0 <= now - asked_at < _GRANTED_FOR:
+            base._v_room = asked_at, granted - 1, limit
             return True
         room = limit - base._shards.present()
-        base._v_room = now, max(room, 0) // _ROOM_PARTS
+        base._v_room = now, max(room, 0) // _ROOM_PARTS, limit
         return room > 0
 
     def _make_room(self):
@@ -471,6 +562,8 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         session = aq_base(self)._next_to_go(clock.now())
         if session is None:
             return False
+        if self._is_live(session, clock.now()):
+            _dropped.note()
         self._let_go(session)
         return True
 
@@ -501,12 +594,17 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
             if len(looked_at) >= _LOOKED_AT:
                 break
         candidates = (
-            (is_live, session._accessed, number)
+            (is_live, _came_back(session), session._accessed, number)
             for number, session in enumerate(looked_at)
             if live_too >= (is_live := self._is_live(session, now))
         )
         chosen = nsmallest(_REMEMBERED, candidates)
-        return [(looked_at[number], accessed) for _, accessed, number in chosen[::-1]]
+        # Of one kind: before others have to go, it is looked again.
+        return [
+            (looked_at[at], accessed)
+            for *kind, accessed, at in chosen[::-1]
+            if kind == [*chosen[0][:-2]]
+        ]
 
     def _call(self, target, session):
         """Call a notification target, if one is set."""

@@ -15,6 +15,9 @@ from weakref import WeakSet
 
 DATABASE_NAME = "sessions"
 
+# The most sessions of a site, unless it is set.
+LIMIT = 100_000
+
 ROOT_KEY = "collective.sessiondata"
 
 # Databases of this process that no other one leads to: temporary folders may have some.
@@ -60,6 +63,8 @@ def find_or_create(context, id):
     if container is None:
         connection = session_connection(context)
         container = _containers(connection)[id] = TransientObjectContainer()
+        # However many come, the database is bounded, and nobody gets an error.
+        container.limit, container.when_full = LIMIT, "drop"
         # Now, not with the commit: it tells what transaction it is in.
         connection.add(container)
         note_home(context, id)

@@ -84,6 +84,9 @@ def _unpacked(data):
 class _Notes:
     """What one transaction has noted of one session."""
 
+    # To be called before the first change.
+    before_change = None
+
     def __init__(self, session):
         # Held, since the notes are found by its identity.
         self.session = session
@@ -107,13 +110,21 @@ def _notes_of(transaction):
         return notes
 
 
-def _changed_once(old, committed, new):
+def _changed_once(what, old, committed, new):
     """Return what became of ``old`` if at most one of two has changed it."""
     if new == old:
         return committed
     if committed not in (old, new):
-        raise ConflictError("both gave the session a new key")
+        raise ConflictError(f"both gave the session {what}")
     return new
+
+
+def _user_and_strangers(state):
+    """Return the user, or None, and the oids, that stand at the end of a state."""
+    rest = state[2:]
+    if rest and type(rest[0]) is str:
+        return rest[0], rest[1:]
+    return None, rest
 
 
 def keep_changes(transaction):
@@ -142,11 +153,16 @@ class TransientObject(Persistent, Explicit):
     # How it ended, once it has.
     _end = None
 
+    # The id of the user that it belongs to, if one was logged in.
+    _user = None
+
     # The container's ``Place`` for this session, while it may not be in it yet.
     _v_place = None
     # The container, and the key that it was asked for, where it was by key.
     _v_container = None
     _v_key = None
+    # Whether the notes may say that something comes before a change.
+    _v_is_watched = False
 
     def __init__(self, id):
         self._id = id
@@ -168,14 +184,20 @@ class TransientObject(Persistent, Explicit):
         return (
             self._end or self._data,
             _packed(self._id, self._created, self._accessed, self._modified),
-            # Most sessions know of none, and need no place for them.
+            # Most sessions have neither, and need no place for them.
+            *(() if self._user is None else (self._user,)),
             *self._strangers,
         )
 
     def __setstate__(self, state):
-        self._data, packed, *strangers = state
+        self._data, packed = state[:2]
         self._id, self._created, self._accessed, self._modified = _unpacked(packed)
-        self._strangers = frozenset(strangers) if strangers else _no_oids
+        self._strangers = _no_oids
+        if len(state) > 2:
+            user, strangers = _user_and_strangers(state)
+            if user is not None:
+                self._user = user
+            self._strangers = frozenset(strangers)
         if type(self._data) is str:
             self._end = self._data
             self._data = {}
@@ -188,15 +210,19 @@ class TransientObject(Persistent, Explicit):
             raise ConflictError("the session expired, and was changed")
         before, theirs, mine = (_unpacked(state[1]) for state in (old, committed, new))
         head = _packed(
-            _changed_once(before.id, theirs.id, mine.id),
+            _changed_once("a new key", before.id, theirs.id, mine.id),
             before.created,
             max(theirs.accessed, mine.accessed),
             max(theirs.modified or 0, mine.modified or 0) or None,
         )
+        tails = map(_user_and_strangers, (old, committed, new))
+        users, (_, *strangers) = zip(*tails)
+        user = _changed_once("to a user", *users)
+        tail = () if user is None else (user,)
         if INVALIDATED in (committed[0], new[0]):
-            return INVALIDATED, head
+            return INVALIDATED, head, *tail
         data = merged(old[0], committed[0], new[0])
-        return data, head, *{*committed[2:], *new[2:]}
+        return data, head, *tail, *{*strangers[0], *strangers[1]}
 
     # Mapping
 
@@ -369,6 +395,10 @@ class TransientObject(Persistent, Explicit):
         """
         return self._v_key or self.getId()
 
+    def getUserId(self):
+        """Return the id of the user that the session belongs to, or None."""
+        return self._user
+
     def getCreated(self):
         """Return the time of creation, in whole seconds since the epoch."""
         return int(self._created)
@@ -402,6 +432,23 @@ class TransientObject(Persistent, Explicit):
         base._created = int(created)
         base.update(data)
         base._accessed = max(accessed, base._created)
+
+    @security.private
+    def give_to(self, user_id):
+        """Let the session belong to the user ``user_id``, for good."""
+        base = aq_base(self)
+        container = base._container()
+        is_in = container is not None and aq_base(container)._is_in(base)
+        if is_in:
+            container._note_user(base, user_id)
+        base._user = user_id
+
+    @security.private
+    def before_change(self, call):
+        """Call ``call`` before the first change that this transaction makes."""
+        base = aq_base(self)
+        base._notes().before_change = call
+        base._v_is_watched = True
 
     @security.private
     def persistent_values(self):
@@ -480,6 +527,8 @@ class TransientObject(Persistent, Explicit):
         return size_of_records(own.values())
 
     def _change(self):
+        if self._v_is_watched:
+            self._is_about_to_change()
         place = self._v_place
         if self._p_jar is None and place is not None and not place.holds(self):
             if self._modified is not None:
@@ -488,6 +537,13 @@ class TransientObject(Persistent, Explicit):
             place.keep(self)
         self._modified = self._accessed = clock.now()
         self._p_changed = True
+
+    def _is_about_to_change(self):
+        self._v_is_watched = False
+        notes = self._notes()
+        if notes.before_change is not None:
+            call, notes.before_change = notes.before_change, None
+            call()
 
     def _leaving(self, key):
         """Note, before key is set or deleted, what was the session's own."""
@@ -552,6 +608,8 @@ class TransientObject(Persistent, Explicit):
             own = self.persistent_values()
             if any(value._p_changed or value._p_jar is None for value in own.values()):
                 self._check_size(persistent=True)
+                if self._v_is_watched:
+                    self._is_about_to_change()
 
 
 InitializeClass(TransientObject)

@@ -243,6 +243,25 @@ class Shards(Persistent):
         elif created:
             top.created += created
 
+    def below(self, prefix):
+        """Return the sessions of all digests that begin with ``prefix``, 2 to 8 bytes."""
+        found = []
+        waiting = [(self._top(prefix), 2)]
+        while waiting:
+            shard, level = waiting.pop()
+            if shard.below:
+                below = shard.below
+                if level < len(prefix):
+                    below = [below[prefix[level] % FANOUT]]
+                waiting.extend((one, level + 1) for one in below)
+            else:
+                found += [
+                    session
+                    for digest, session in shard.sessions.items()
+                    if digest.startswith(prefix)
+                ]
+        return _brought_in(found)
+
     def leaves(self, first=0):
         """Yield the shards that have sessions of their own, not those above them.
 

@@ -102,6 +102,7 @@ class _Sweep:
         """Look through some leaves for what may be over; return False at the end."""
         life = self.container._shortest_life()
         before = 0 if life is None else clock.now() - life
+        before = max(before, self.container._valid_from)
         is_time_up = _timer()
         for leaf, was_loaded in self.leaves:
             self.visited += len(leaf.sessions)
