@@ -11,6 +11,7 @@ from . import slots
 from .manager import SESSION_DATA_MANAGER
 from Products.CMFCore.utils import getToolByName
 from Products.Sessions.interfaces import SessionDataManagerErr
+from zope.component.hooks import getSite
 
 
 def _manager(context):
@@ -21,6 +22,32 @@ def _manager(context):
             "this site, and pass an object of the site as context."
         )
     return manager
+
+
+def rotate(request):
+    """Give the session of this request's visitor a new browser id; the data stays.
+
+    Do it wherever the visitor's rights change; at login it is done already.  Whoever
+    knew the old id has nothing from the commit on.  Without a session, nothing happens.
+    """
+    context = getSite()
+    _manager(request["PARENTS"][0] if context is None else context).rotate()
+
+
+def end_sessions_of(context, user_id, but_this=False):
+    """End all sessions of a user; with ``but_this`` less that of the present browser.
+
+    Return how many.  No permission is needed: check who asks.
+    """
+    return _manager(context).endSessionsOf(user_id, but_this)
+
+
+def end_all_sessions(context):
+    """End all sessions of the site, from the commit on.
+
+    No permission is needed: check who asks.
+    """
+    _manager(context).endAllSessions()
 
 
 def get_or_create(context, name, factory, browser_id=None):

@@ -10,6 +10,8 @@ from .interfaces import ISessionDataTool
 from .memory import recall
 from .publication import NoPage
 from .publication import unpublished_methods
+from .secret import Secret
+from .secret import Unprintable
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import access_contents_information
 from AccessControl.SecurityInfo import ClassSecurityInfo
@@ -31,6 +33,7 @@ from ZPublisher.BeforeTraverse import unregisterBeforeTraverse
 
 import re
 import secrets
+import transaction
 
 BROWSER_ID_MANAGER = "browser_id_manager"
 
@@ -59,6 +62,38 @@ def request_of(tool):
             "zope.globalrequest.setRequest."
         )
     return request
+
+
+def _is_secure(request):
+    """Return True if the browser uses https, as far as that is known.
+
+    A proxy may tell; a browser that makes it up keeps no cookie, and harms itself.
+    """
+    proxy = request.environ.get("HTTP_X_FORWARDED_PROTO", "")
+    return (
+        urlsplit(request["SERVER_URL"]).scheme == "https"
+        or proxy.split(",")[0].strip().lower() == "https"
+    )
+
+
+def _undo_when_aborted(response, name):
+    """Let ``response`` have the cookie ``name`` as it is now, if all else is undone.
+
+    A page that tells of an error is sent too: its visitor's session is as it was.
+    """
+    present = response.cookies.get(name)
+    before = None if present is None else dict(present)
+
+    def undo(is_committed=False):
+        if is_committed:
+            return
+        if before is None:
+            response.cookies.pop(name, None)
+        else:
+            response.cookies[name] = before
+
+    transaction.get().addAfterAbortHook(undo)
+    transaction.get().addAfterCommitHook(undo)
 
 
 @unpublished_methods
@@ -115,9 +150,10 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
                 else:
                     sent = memory.in_url
                 if isinstance(sent, str) and _well_formed(sent):
-                    memory.browser_id = sent
+                    # Plain text, that callers can print.
+                    memory.browser_id = str(sent)
                     memory.namespace = namespace
-                    return sent
+                    return memory.browser_id
             if create:
                 self.issue(self.reserveBrowserId())
         return memory.browser_id
@@ -244,6 +280,31 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         return self.reserveBrowserId()
 
     @security.private
+    def hide(self, request):
+        """Let nobody see the id who prints ``request``, as error pages and logs do."""
+        name = self.browserid_name
+        for source in (request.cookies, request.form):
+            if isinstance(source.get(name), str):
+                source[name] = Secret(source[name])
+        environ = request.environ
+        cookies = environ.get("HTTP_COOKIE")
+        if cookies and name in cookies:
+            # The whole of it: others' cookies need not be seen either.
+            environ["HTTP_COOKIE"] = Unprintable(cookies)
+        for source in ("QUERY_STRING", "REQUEST_URI", "HTTP_REFERER"):
+            if name in environ.get(source, ""):
+                environ[source] = Secret(environ[source])
+
+    @security.private
+    def forget(self):
+        """Delete the cookie from the browser, if it has one."""
+        request = request_of(self)
+        name = self.browserid_name
+        if name in request.cookies or name in request.response.cookies:
+            _undo_when_aborted(request.response, name)
+            request.response.expireCookie(name, **self._cookie(request))
+
+    @security.private
     def acceptFormerIds(self, cookie_name, until):
         """Return ``FormerIds`` for a cookie of another product, accepted from now on.
 
@@ -284,7 +345,11 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
             return
         if self.cookie_life_days:
             attributes["max_age"] = self.cookie_life_days * 24 * 3600
-        request.response.setCookie(self.browserid_name, browser_id, **attributes)
+        name = self.browserid_name
+        _undo_when_aborted(request.response, name)
+        # Or what deleted it, at logout, would still be there.
+        request.response.cookies.pop(name, None)
+        request.response.setCookie(name, browser_id, **attributes)
 
     @security.private
     def managers(self):
@@ -349,7 +414,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         attributes = {
             "path": self.cookie_path or self._folder_path() or "/",
             "http_only": self.cookie_http_only,
-            "secure": urlsplit(request["SERVER_URL"]).scheme == "https",
+            "secure": _is_secure(request),
         }
         if self.cookie_domain:
             attributes["domain"] = self.cookie_domain

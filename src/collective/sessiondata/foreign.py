@@ -2,7 +2,6 @@
 
 from Acquisition import aq_base
 from Acquisition import aq_parent
-from Products.Sessions.interfaces import SessionDataManagerErr
 
 
 class ForeignContainer:
@@ -32,9 +31,9 @@ class ForeignContainer:
         parent = self.container if parent is None else parent
         return session.__of__(aq_base(manager).__of__(parent))
 
-    def check_rotation(self):
-        """Raise ``SessionDataManagerErr``: no key can be changed."""
-        raise SessionDataManagerErr(
-            f"A {type(aq_base(self.container)).__name__} cannot give a session another "
-            "browser id; use a Sessiondata Transient Object Container."
-        )
+    def rotate(self, session, key):
+        """Move what is in ``session`` to one of another key, and end it."""
+        new = self.create(key)
+        for name in session.keys():
+            new.set(name, session.get(name))
+        session.invalidate()

@@ -59,7 +59,36 @@ class BrowserIdSettings:
             _refuse(
                 "The browser id name", k, "a word of letters, digits and some of -_.~"
             )
+        self._check_together(browserid_name=k)
         self.browserid_name = k
+
+    def _check_together(self, **changed):
+        """Refuse what browsers do not take together (RFC 6265bis)."""
+        names = (
+            "browserid_name cookie_secure cookie_path cookie_domain cookie_same_site"
+        )
+        name, secure, path, domain, same_site = (
+            changed.get(it, getattr(self, it)) for it in names.split()
+        )
+        problem = None
+        if same_site == "None" and not secure:
+            problem = "SameSite None is only for cookies with the Secure flag"
+        elif name.lower().startswith("__host-") and (
+            not secure or path != "/" or domain
+        ):
+            problem = (
+                "A name that begins with __Host- is only for cookies with the Secure "
+                "flag, the path / and no domain"
+            )
+        elif name.lower().startswith("__secure-") and not secure:
+            problem = (
+                "A name that begins with __Secure- is only for cookies with the Secure "
+                "flag"
+            )
+        if problem:
+            raise BrowserIdManagerErr(
+                f"{problem}: browsers refuse others. Nothing was changed."
+            )
 
     @security.protected(change_browser_id_managers)
     def setBrowserIdNamespaces(self, ns):
@@ -89,6 +118,7 @@ class BrowserIdSettings:
         """Set the path of the cookie; "": that of this manager's folder."""
         if not isinstance(path, str) or _bad_in_cookie(path):
             _refuse("The cookie path", path, "a path as in a URL, or empty")
+        self._check_together(cookie_path=path)
         self.cookie_path = path
 
     @security.protected(access_contents_information)
@@ -109,6 +139,7 @@ class BrowserIdSettings:
                 domain,
                 'a name with at least two dots (".example.org"), or empty',
             )
+        self._check_together(cookie_domain=domain)
         self.cookie_domain = domain
 
     @security.protected(access_contents_information)
@@ -138,8 +169,7 @@ class BrowserIdSettings:
 
         A cookie that is set over https never travels without it anyway.
         """
-        if not secure and self.cookie_same_site == "None":
-            _refuse("The Secure flag", secure, "needed while SameSite is None")
+        self._check_together(cookie_secure=secure)
         self.cookie_secure = bool(secure)
 
     @security.protected(access_contents_information)
@@ -168,8 +198,7 @@ class BrowserIdSettings:
         name = str(same_site or "").lower()
         if name and name not in known:
             _refuse("SameSite", same_site, f"one of {', '.join(SAME_SITE)}, or empty")
-        if name == "none" and not self.cookie_secure:
-            _refuse("SameSite None", same_site, "for cookies with the Secure flag")
+        self._check_together(cookie_same_site=known.get(name))
         self.cookie_same_site = known.get(name)
 
     @security.protected(access_contents_information)
@@ -206,12 +235,13 @@ class BrowserIdSettings:
     ):
         """Change all settings at once: all of them, or none."""
         draft = BrowserIdSettings()
-        draft.setBrowserIdName(idname)
         draft.setBrowserIdNamespaces(location)
+        # First what others may need.
+        draft.setCookieSecure(cookiesecure)
         draft.setCookiePath(cookiepath)
         draft.setCookieDomain(cookiedomain)
+        draft.setBrowserIdName(idname)
         draft.setCookieLifeDays(cookielifedays)
-        draft.setCookieSecure(cookiesecure)
         draft.setCookieHTTPOnly(cookiehttponly)
         draft.setCookieSameSite(cookiesamesite)
         draft.setAutoUrlEncoding(auto_url_encoding)

@@ -37,6 +37,13 @@ class ITransientObject(
     def setdefault(key, default=None):
         """Return the value of ``key``, after setting it to ``default`` if missing."""
 
+    def getUserId():
+        """Return the id of the user that the session belongs to, or None.
+
+        It belongs to who was logged in when it was created or changed, or logged in
+        with it, and is given to no other visitor.
+        """
+
     def getSize():
         """Return about how large the data is, in bytes as they are stored.
 
@@ -76,8 +83,9 @@ class ITransientObjectContainer(
     when_full = Attribute(
         "What happens to a session that would be one more than ``limit``.  "
         "'refuse': its first change is a ``MaxTransientObjectsExceeded``.  "
-        "'drop': the session idle for longest ends, to make room; among very many "
-        "sessions the longest idle of a thousand."
+        "'drop': the session idle for longest ends, to make room, those first whose "
+        "visitors never came back and were not logged in; among very many sessions "
+        "the first of a thousand."
     )
 
     max_size = Attribute(
@@ -107,6 +115,21 @@ class ITransientObjectContainer(
 
     def holds(session):
         """Return True if ``session`` is stored here, valid and not expired."""
+
+    def sessions_of(user_id):
+        """Return a list of the live sessions of a user; that is no access.
+
+        The others are not looked at for that.
+        """
+
+    def end_sessions_of(user_id, but=None):
+        """End all live sessions of a user, less ``but``, one; return how many."""
+
+    def end_all():
+        """End all sessions, from the commit on.
+
+        Sweeping removes them; for subscribers they have expired.
+        """
 
     def rotate(session, key):
         """Give ``session`` the key ``key``; it keeps its data, the old key is dead.
@@ -183,6 +206,15 @@ class IBrowserIds(IBrowserIdManager):
     def issue(browser_id):
         """Make ``browser_id`` this browser's."""
 
+    def reserveBrowserId():
+        """Return a new id for this browser, the same throughout a request."""
+
+    def hide(request):
+        """Let nobody see the id who prints ``request``, as error pages and logs do."""
+
+    def forget():
+        """Delete the cookie from the browser, if it has one."""
+
     def acceptFormerIds(cookie_name, until):
         """Return ``FormerIds`` for a cookie of another product, accepted from now on.
 
@@ -221,7 +253,33 @@ class ISessionDataTool(IMutableSessionDataManager):
         """Give this visitor's session a new browser id, in a new cookie.
 
         The data stays; the old id is dead from the commit on.  Do it where the
-        visitor's rights change.  Without a session nothing happens.
+        visitor's rights change.  Without a session nothing happens.  The sessions of
+        other managers that use the same ids are rotated along.
+        """
+
+    def login(user_id):
+        """The user ``user_id`` has logged in: rotate this browser's sessions.
+
+        They belong to that user from now on.  Those of another user end, and so do
+        all if the setting says that data is not kept at login.
+        """
+
+    def logout():
+        """The visitor has logged out: end this browser's sessions, delete the cookie."""
+
+    def hide_ids(request):
+        """Let nobody see this browser's id who prints ``request``."""
+
+    def endAllSessions():
+        """End all sessions, in this manager and others of the same ids.
+
+        They are over from the commit on; sweeping removes them.
+        """
+
+    def endSessionsOf(user_id, but_this=False):
+        """End all sessions of a user, in this manager and others of the same ids.
+
+        Return how many.  With ``but_this`` those of the present browser stay.
         """
 
 

@@ -16,9 +16,13 @@ from .interfaces import ISessionDataTool
 from .interfaces import ITransientObjectContainer
 from .managersettings import ManagerSettings
 from .managersettings import REQUEST_NAME
+from .memory import all_memories
 from .memory import recall
 from .publication import NoPage
 from .publication import unpublished_methods
+from .users import ANONYMOUS
+from .users import note_visitor
+from .users import visitor
 from AccessControl import getSecurityManager
 from AccessControl import Unauthorized
 from AccessControl.class_init import InitializeClass
@@ -102,7 +106,8 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         only looks costs nothing.
         """
         base = aq_base(self)
-        memory = recall(request_of(self), base if base.obpath is None else self._at())
+        request = request_of(self)
+        memory = recall(request, base if base.obpath is None else self._at())
         session = memory.session
         if session is not None:
             # What was live when this request asked first is its session to the end,
@@ -120,10 +125,20 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         if type(container) is ForeignContainer:
             return self._foreign_session(container, create)
         session = self._from_browser(container)
+        # Most sessions belong to nobody, and are found by nobody who is logged in.
+        is_refused = (
+            session is not None
+            and aq_base(session)._user is not None
+            and self._refuses(session, request)
+        )
+        if is_refused:
+            session = None
         if session is None and create:
-            session = self._prepared(container)
+            session = self._prepared(container, is_refused)
         if session is not None:
-            memory.give_out(session)
+            if visitor(request):
+                self._offer(session, request)
+            memory.give_out(session, self)
         return session
 
     @security.protected(access_session_data)
@@ -210,23 +225,64 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
     @security.protected(access_user_session_data)
     def rotate(self):
         """Give this visitor's session a new browser id; see the interface."""
-        if self.getSessionData(create=0) is None:
-            return
-        browser_ids = self._browser_ids()
-        present = browser_ids.getBrowserId(create=0)
-        sessions = {}
-        for manager in (self, *browser_ids.managers()):
-            container = manager._container()
-            session = None if container is None else container.peek(present)
-            if session is not None:
-                # Those that cannot do it say so before anything is changed.
-                container.check_rotation()
-                # Two managers may have the same container.
-                sessions[aq_base(session)] = container
-        browser_id = browser_ids.newBrowserId()
-        for session, container in sessions.items():
-            container.rotate(session, browser_id)
-        browser_ids.issue(browser_id)
+        request = request_of(self)
+        sessions = [
+            (session, container)
+            for session, container in self._sessions_of_browser()
+            if not self._refuses(session, request)
+        ]
+        if sessions:
+            browser_ids = self._browser_ids()
+            browser_id = browser_ids.newBrowserId()
+            for session, container in sessions:
+                container.rotate(session, browser_id)
+            browser_ids.issue(browser_id)
+
+    @security.private
+    def login(self, user_id):
+        """Let the sessions of this browser be the user's; see the interface."""
+        note_visitor(request_of(self), user_id)
+        if not self.keeps_data_at_login:
+            for session, container in self._sessions_of_browser():
+                session.invalidate()
+        self._bind(user_id)
+        look_again(request_of(self))
+
+    @security.private
+    def logout(self):
+        """End the sessions of this browser; see the interface."""
+        note_visitor(request_of(self), ANONYMOUS)
+        for session, container in self._sessions_of_browser():
+            session.invalidate()
+        self._browser_ids().forget()
+        look_again(request_of(self))
+
+    @security.private
+    def hide_ids(self, request):
+        """Let nobody see this browser's id who prints ``request``."""
+        browser_ids = getattr(self, BROWSER_ID_MANAGER, None)
+        if IBrowserIds.providedBy(browser_ids):
+            browser_ids.hide(request)
+
+    @security.protected(access_user_session_data)
+    def endSessionsOf(self, user_id, but_this=False):
+        """End all sessions of a user; see the interface."""
+        spared = {}
+        if but_this:
+            spared = {
+                aq_base(container): session
+                for session, container in self._sessions_of_browser()
+            }
+        return sum(
+            container.end_sessions_of(user_id, spared.get(aq_base(container)))
+            for container in self._containers()
+        )
+
+    @security.protected(access_user_session_data)
+    def endAllSessions(self):
+        """End all sessions, from the commit on; see the interface."""
+        for container in self._containers():
+            container.end_all()
 
     @security.protected(view_management_screens)
     def container(self):
@@ -308,6 +364,94 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
             )
         return browser_ids
 
+    def _managers(self):
+        """Return this manager, and all others that are known to use the same ids."""
+        managers = [self]
+        managers += [
+            manager
+            for manager in self._browser_ids().managers()
+            if aq_base(manager) is not aq_base(self)
+        ]
+        return managers
+
+    def _containers(self):
+        """Return the containers of all managers of the same ids, each once.
+
+        Those of other products are not among them: they do not know whose sessions
+        they keep, nor how to end all.
+        """
+        containers = {}
+        for manager in self._managers():
+            container = manager._container()
+            if container is not None and type(container) is not ForeignContainer:
+                containers[aq_base(container)] = container
+        return list(containers.values())
+
+    def _sessions_of_browser(self):
+        """Return the live sessions of the id that the browser has; that is no access.
+
+        There may be one for each manager that uses the same ids.  With each comes
+        its container.
+        """
+        browser_id = self._browser_ids().getBrowserId(create=0)
+        if browser_id is None:
+            return []
+        sessions = {}
+        for manager in self._managers():
+            container = manager._container()
+            session = None if container is None else container.peek(browser_id)
+            if session is not None:
+                # Two managers may have the same container.
+                sessions[aq_base(session)] = session, container
+        memory = recall(request_of(self), aq_base(self))
+        memory.note(*sessions)
+        return list(sessions.values())
+
+    def _bind(self, user_id):
+        """Give the sessions of this browser a new id, and to a user."""
+        self.rotate()
+        for session, container in self._sessions_of_browser():
+            if type(container) is not ForeignContainer:
+                session.give_to(user_id)
+
+    def _refuses(self, session, request):
+        """Return True if ``session`` belongs to another user than this visitor is.
+
+        If two users were logged in in the same browser, it ends: the first one does
+        not find it again, and the second not what it held.
+        """
+        base = aq_base(session)
+        # Sessions of other products belong to nobody.
+        belongs_to = getattr(base, "_user", None)
+        if belongs_to is None:
+            return False
+        user_id = visitor(request)
+        if user_id is None or user_id == belongs_to:
+            return False
+        if user_id != ANONYMOUS and not (base._p_jar and base._p_jar.isReadOnly()):
+            recall(request, aq_base(self)).note(base)
+            session.invalidate()
+        return True
+
+    def _offer(self, session, request):
+        """Let ``session`` belong to this visitor, if logged in, once it is changed."""
+        base = aq_base(session)
+        user_id = visitor(request)
+        if user_id and base._user is None:
+            if base.isPending():
+                base.give_to(user_id)
+            else:
+                # Whoever knew the id before must not see what comes now.
+                base.before_change(partial(self._bind, user_id))
+
+    def _recheck(self, memory, request):
+        session = memory.session
+        if aq_base(session)._end is not None or self._refuses(session, request):
+            memory.session = None
+            self.reset_in(request)
+        else:
+            self._offer(session, request)
+
     def _from_browser(self, container):
         """Return the session that the browser's id leads to, or None."""
         if container is None:
@@ -329,17 +473,20 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
                     break
         return _wrapped(session, self, container)
 
-    def _prepared(self, container):
+    def _prepared(self, container, is_refused=False):
         """Return a session that is stored, and its cookie set, once it changes.
 
         It gets an id of its own: one that a browser made up, or that outlived
-        its session, is never adopted.
+        its session, is never adopted; nor is the one whose session is refused.
         """
         if container is None and self.obpath is not None:
             # That says what is wrong, now and not with the first change.
             container = self.container()
         browser_ids = self._browser_ids()
-        browser_id = browser_ids.idForNewSession()
+        if is_refused:
+            browser_id = browser_ids.reserveBrowserId()
+        else:
+            browser_id = browser_ids.idForNewSession()
         place = Place(self.container, partial(browser_ids.issue, browser_id))
         return _wrapped(prepare(browser_id, place), self, container)
 
@@ -381,6 +528,13 @@ def moved(manager, event):
         if event.object is manager:
             manager.removeTraversalData(event.oldParent, event.oldName)
             manager.updateTraversalData()
+
+
+def look_again(request):
+    """Take back what ``request`` was given, if it is known by now to be another's."""
+    for memory in all_memories(request):
+        if memory.session is not None:
+            memory.manager._recheck(memory, request)
 
 
 def note_manager(manager):

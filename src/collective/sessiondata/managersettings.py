@@ -39,6 +39,8 @@ def _hook_name(manager_id):
 class SessionHook:
     """Puts the session into the request, lazily, when its folder is traversed.
 
+    Without a name for it, ids are hidden all the same.
+
     The Zope root's own hook comes earlier, so inside the folder this one wins.
     """
 
@@ -47,7 +49,12 @@ class SessionHook:
         self.request_name = request_name
 
     def __call__(self, folder, request):
-        request.set_lazy(self.request_name, partial(self.session, folder))
+        if self.request_name:
+            request.set_lazy(self.request_name, partial(self.session, folder))
+        if request.cookies or request.form:
+            manager = folder._getOb(self.manager_id, None)
+            if manager is not None:
+                manager.hide_ids(request)
 
     def session(self, folder):
         return getattr(folder, self.manager_id).getSessionData()
@@ -67,6 +74,9 @@ class ManagerSettings:
     obpath = None
 
     _request_name = REQUEST_NAME
+
+    # Whether a visitor's session keeps its data when the visitor logs in.
+    keeps_data_at_login = True
 
     # How a missing container at ``DEFAULT_PATH`` is made.
     _sdc_settings = None
@@ -128,6 +138,23 @@ class ManagerSettings:
         """Return as what the session is found in requests; "": it is not in them."""
         return self._request_name or ""
 
+    @security.protected(change_session_data_managers)
+    def setKeepDataAtLogin(self, keep):
+        """Let sessions keep their data when their visitors log in, or end them."""
+        self.keeps_data_at_login = bool(keep)
+
+    @security.protected(view_management_screens)
+    def getKeepDataAtLogin(self):
+        """Return True if sessions keep their data when their visitors log in."""
+        return self.keeps_data_at_login
+
+    @security.private
+    def reset_in(self, request):
+        """Have the session looked for again, where ``request`` has found it before."""
+        if self._request_name and request.other.pop(self._request_name, None):
+            hook = SessionHook(self.getId(), self._request_name)
+            hook(aq_parent(aq_inner(self)), request)
+
     @security.private
     def updateTraversalData(self):
         """Have the hook in the folder, as the request name says."""
@@ -137,9 +164,8 @@ class ManagerSettings:
             return
         name = _hook_name(self.getId())
         unregisterBeforeTraverse(folder, name)
-        if self._request_name:
-            hook = SessionHook(self.getId(), self._request_name)
-            registerBeforeTraverse(folder, hook, name, _HOOK_PRIORITY)
+        hook = SessionHook(self.getId(), self._request_name)
+        registerBeforeTraverse(folder, hook, name, _HOOK_PRIORITY)
 
     @security.private
     def removeTraversalData(self, folder, id):
@@ -147,13 +173,16 @@ class ManagerSettings:
         unregisterBeforeTraverse(folder, _hook_name(id))
 
     @security.protected(change_session_data_managers)
-    def manage_changeSDM(self, title, path=None, requestName=None):
+    def manage_changeSDM(
+        self, title, path=None, requestName=None, keepDataAtLogin=True
+    ):
         """Change all settings at once: all of them, or none."""
         draft = ManagerSettings()
         draft.setTitle(title)
         draft.setContainerPath(path)
         draft._request_name = self._request_name
         self.setRequestName(requestName)
+        self.setKeepDataAtLogin(keepDataAtLogin)
         self.title = draft.title
         self.obpath = draft.obpath
 

@@ -13,16 +13,22 @@ class Memory:
     reserved = None
     in_url = None
 
-    # Of the session data manager: the session that it gave out last.
+    # Of the session data manager: itself, and the session that it gave out last.
+    manager = None
     session = None
 
-    # And all that it gave out.
+    # And all that it gave out, or has found to be this browser's.
     sessions = ()
 
-    def give_out(self, session):
-        """Remember that ``session`` is this request's from now on."""
+    def give_out(self, session, manager):
+        """Remember that ``session``, of ``manager``, is this request's from now on."""
+        self.manager = manager
         self.session = session
         self.sessions = (*self.sessions, session)
+
+    def note(self, *sessions):
+        """Remember that ``sessions`` are this browser's."""
+        self.sessions = (*self.sessions, *sessions)
 
     def __repr__(self):
         return "<session memory>"
@@ -41,6 +47,11 @@ def _outermost(request):
     while "PARENT_REQUEST" in request.other:
         request = request.other["PARENT_REQUEST"]
     return request
+
+
+def all_memories(request):
+    """Return each tool's ``Memory`` of this request."""
+    return list(_outermost(request).other.get(_NAME, {}).values())
 
 
 def recall(request, tool):
@@ -72,7 +83,6 @@ def exchange(request, memories):
     return before
 
 
-def sessions_given_out(request):
-    """Return all sessions that this request's visitor was given, by any tool."""
-    memories = _outermost(request).other.get(_NAME, {})
-    return [session for memory in memories.values() for session in memory.sessions]
+def sessions_of(request):
+    """Return all sessions that any tool has found to be this browser's."""
+    return [session for memory in all_memories(request) for session in memory.sessions]

@@ -4,6 +4,7 @@ from types import FunctionType
 from zExceptions import NotFound
 from ZPublisher import zpublish
 from ZPublisher import zpublish_marked
+from ZPublisher.BaseRequest import DefaultPublishTraverse
 
 
 def unpublished_methods(cls):
@@ -21,6 +22,24 @@ def unpublished_methods(cls):
 def unpublished(cls):
     """Keep the publisher from serving objects of ``cls``, and from going through."""
     return zpublish(False)(unpublished_methods(cls))
+
+
+# How WebDAV and FTP ask for what an object is made of.
+_NO_SCREENS = ("manage_DAVget", "manage_FTPget")
+
+
+class OnlyScreens(DefaultPublishTraverse):
+    """Of the tools and containers URLs reach what is for managers, and no more.
+
+    All objects in Zope answer a dozen names; what these would say is nobody's business.
+    """
+
+    def publishTraverse(self, request, name):
+        """Return what ``name`` leads to; raise ``NotFound`` unless it is a screen."""
+        is_screen = name.startswith("manage") and name not in _NO_SCREENS
+        if is_screen or name == "index_html":
+            return super().publishTraverse(request, name)
+        raise NotFound(name)
 
 
 class NoPage:

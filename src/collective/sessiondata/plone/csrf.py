@@ -8,7 +8,7 @@ pass in its place, and the check itself stays on.
 
 from .. import database
 from ..container import TransientObjectContainer
-from ..memory import sessions_given_out
+from ..memory import sessions_of
 from ..session import keep_changes
 from ..session import TransientObject
 from ..shards import Shard
@@ -35,7 +35,7 @@ class SessionProtectTransform(ProtectTransform):
         if not registered:
             return registered
         own = {}
-        for session in map(aq_base, sessions_given_out(self.request)):
+        for session in map(aq_base, sessions_of(self.request)):
             own[id(session)] = session
             own.update(session.persistent_values())
         return [

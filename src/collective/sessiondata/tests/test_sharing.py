@@ -5,7 +5,6 @@ from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from .test_conformance import ConformanceTestCase
 from .test_conformance import Ours
 from AccessControl import Unauthorized
-from Products.Sessions.interfaces import SessionDataManagerErr
 from Products.Transience.Transience import TransientObjectContainer as StockContainer
 
 
@@ -98,17 +97,52 @@ class SharingTest(Ours, ConformanceTestCase):
         self.assertIsNone(self.session().get("a"))
         self.assertIsNone(self.session("other").get("a"))
 
-    def test_a_new_id_where_a_session_cannot_have_one(self):
+    def test_a_new_id_where_a_session_has_to_move(self):
         self.folder._setObject("stock", StockContainer("stock"))
         self.add_manager("other", "/folder/stock")
         self.session()["a"] = 1
         self.session("other")["a"] = 2
         cookies = self.cookies()
         self.visit()
-        with self.assertRaisesRegex(SessionDataManagerErr, "cannot give a session"):
-            self.manager.rotate()
-        self.assertEqual(self.cookies(), cookies)
+        self.manager.rotate()
+        self.visit()
+        self.assertNotEqual(self.cookies(), cookies)
         self.assertEqual((self.session()["a"], self.session("other")["a"]), (1, 2))
+        self.assertEqual(len(self.folder.stock.keys()), 1)
+
+    def test_a_login_where_sessions_are_of_another_product(self):
+        self.folder._setObject("stock", StockContainer("stock"))
+        self.add_manager("other", "/folder/stock")
+        for keeps in (True, False):
+            self.folder.other.setKeepDataAtLogin(keeps)
+            self.visit({})
+            self.session("other")["a"] = 2
+            self.visit()
+            old = self.ids.getBrowserId()
+            self.folder.other.login("anna")
+            self.visit()
+            self.assertEqual(self.session("other").get("a"), 2 if keeps else None)
+            self.visit({self.ids.getBrowserIdName(): old})
+            self.assertIsNone(self.session("other").get("a"))
+        self.folder.other.logout()
+        self.assertEqual(self.folder.other.endSessionsOf("anna"), 0)
+        self.folder.other.endAllSessions()
+
+    def test_all_of_a_user_whichever_manager_has_them(self):
+        self.add_manager("other")
+        self.session()["a"] = 1
+        self.session("other")["a"] = 2
+        self.manager.login("anna")
+        self.visit()
+        containers = self.container, self.folder.other.container()
+        for container in containers:
+            self.assertEqual(len(container.sessions_of("anna")), 1)
+        self.assertEqual(self.folder.other.endSessionsOf("anna"), 2)
+        self.session()["a"] = 1
+        self.session("other")["a"] = 2
+        self.manager.endAllSessions()
+        for container in containers:
+            self.assertEqual(container.values(), [])
 
     def test_a_relative_path_leads_elsewhere_from_elsewhere(self):
         for id in ("x", "y"):

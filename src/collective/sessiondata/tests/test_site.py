@@ -357,7 +357,9 @@ class CsrfTest(SiteTestCase):
         self.assertFalse(self.change("annotation", value="smuggled"))
 
     def as_editor_with_the_session_of(self, browser):
-        self.editor.addHeader("Cookie", f"{COOKIE_NAME}={browser.cookies[COOKIE_NAME]}")
+        self.editor.open(self.url("look"))
+        path = self.portal.absolute_url_path()
+        self.editor.cookies.create(COOKIE_NAME, browser.cookies[COOKIE_NAME], path=path)
 
     def test_content_that_is_attached_to_the_sessions_own_is_still_caught(self):
         self.alice.open(self.url("change", what="new", value="1"))
@@ -385,7 +387,7 @@ class CsrfTest(SiteTestCase):
         self.alice.open(self.url("change", what="wrapped"))
         self.as_editor_with_the_session_of(self.alice)
         self.assertTrue(self.change("attribute", value="2"))
-        self.assertEqual(data_of(self.alice, self.portal)["data"].items, ("2",))
+        self.assertEqual(self.data()["data"].items, ("2",))
         self.assertFalse(self.change("attribute, content", value="smuggled"))
         transaction.begin()
         self.assertNotEqual(self.portal.description, "smuggled")

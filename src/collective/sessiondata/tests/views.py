@@ -1,9 +1,19 @@
 """Pages that use sessions, or try to get around what protects the site."""
 
+from ..api import rotate
 from .things import CheckoutData
+from AccessControl.SecurityManagement import getSecurityManager
+from AccessControl.SecurityManagement import newSecurityManager
+from AccessControl.SecurityManagement import setSecurityManager
 from plone.subrequest import subrequest
 from Products.Five.browser import BrowserView
+from zExceptions import NotFound
+from zExceptions import Redirect
 from ZODB.POSException import ConflictError
+from zope.interface import implementer
+from ZPublisher.Iterators import IStreamIterator
+
+import sys
 
 
 class Look(BrowserView):
@@ -120,3 +130,157 @@ class Parts(Look):
         part = subrequest(f"{self.context.absolute_url()}/@@change?what=new&value=part")
         session["page"] = True
         return self.page(f"{part.status} {session.keys()}")
+
+
+class Early(Look):
+    """Looks at the session while it is traversed, and when it is called."""
+
+    def publishTraverse(self, request, name):
+        raise NotImplementedError
+
+    def browserDefault(self, request):
+        self.early = request.SESSION.get("my_option")
+        return self, ()
+
+    def __call__(self):
+        manager = self.context.session_data_manager
+        late = self.request.SESSION.get("my_option")
+        later = manager.getSessionData(create=True).get("my_option")
+        return self.page(f"early: {self.early} late: {late}, {later}")
+
+
+class AsAnother(Look):
+    """Works with the rights of another user for a while."""
+
+    def __call__(self):
+        before = getSecurityManager()
+        user = self.context.acl_users.getUserById("bert")
+        newSecurityManager(self.request, user.__of__(self.context.acl_users))
+        try:
+            session = self.context.session_data_manager.getSessionData(create=True)
+            return self.page(repr(session.items()))
+        finally:
+            setSecurityManager(before)
+
+
+class Rotate(Look):
+    def __call__(self):
+        rotate(self.request)
+        return self.page("rotated")
+
+
+class Fail(Look):
+    """Fails after what cannot be undone by an abort alone."""
+
+    def __call__(self):
+        manager = self.context.session_data_manager
+        if self.request.form["after"] == "rotate":
+            manager.rotate()
+        else:
+            manager.logout()
+        raise RuntimeError("That was that.")
+
+
+class BeginAnew(Look):
+    def __call__(self):
+        manager = self.context.session_data_manager
+        manager.logout()
+        manager.getSessionData(create=True)["my_option"] = "anew"
+        return self.page("anew")
+
+
+class EndAllHere(Look):
+    def __call__(self):
+        self.context.session_data_manager.logout()
+        return self.page("ended")
+
+
+class Cached(Look):
+    """Uses the session, or does not, and answers in many ways."""
+
+    def __call__(self):
+        form = self.request.form
+        response = self.request.response
+        value = None
+        if "set" in form:
+            value = self.request.SESSION["my_option"] = form["set"]
+        elif "look" in form:
+            value = self.request.SESSION.get("my_option")
+        page = self.page(f"value: {value}")
+        how = form.get("how")
+        if how == "redirect":
+            return response.redirect(self.context.absolute_url())
+        if how == "raise":
+            raise Redirect(self.context.absolute_url())
+        if how == "missing":
+            raise NotFound("nothing here")
+        if how == "error":
+            raise RuntimeError("That was that.")
+        if how == "stream":
+            response.setHeader("Content-Length", str(len(page)))
+            response.write(page.encode())
+            return None
+        if how == "iterator":
+            response.setHeader("Content-Length", str(len(page)))
+            return Iterator([page.encode()])
+        if how == "own":
+            response.setHeader("Cache-Control", "private, max-age=5")
+        if how == "public":
+            response.setHeader("Cache-Control", "public, max-age=5")
+            response.setHeader("Surrogate-Control", "max-age=5")
+            response.setHeader("Vary", "Accept-Language")
+        return page
+
+
+class Strong(Cached):
+    """Cached for long, everywhere."""
+
+
+class Terse(Cached):
+    """Cached for a moment, in proxies and in RAM."""
+
+
+class Weak(Cached):
+    """Cached in the browser, which asks each time; and in RAM."""
+
+
+@implementer(IStreamIterator)
+class Iterator:
+    def __init__(self, parts):
+        self.parts = iter(parts)
+
+    def __iter__(self):
+        return self.parts
+
+    def __next__(self):
+        return next(self.parts)
+
+
+class Printed(Look):
+    """Shows the request, as pages that tell of errors do."""
+
+    def __call__(self):
+        self.request.SESSION.get("a")
+        self.request.browser_ids = self.context.browser_id_manager.getBrowserId()
+        return self.page(f"{self.request} {self.request.text()} {self.request.SESSION}")
+
+
+class CookiesSent(Look):
+    """Tells which cookies came, without what they hold."""
+
+    def __call__(self):
+        cookies = str.__str__(self.request.environ.get("HTTP_COOKIE", ""))
+        names = [cookie.split("=")[0].strip() for cookie in cookies.split(";")]
+        return self.page(" ".join(names))
+
+
+class Logged(Look):
+    """Has an error logged."""
+
+    def __call__(self):
+        self.request.SESSION.get("my_option")
+        try:
+            raise RuntimeError("That was that.")
+        except RuntimeError:
+            self.context.error_log.raising(sys.exc_info())
+        return self.page("logged")

@@ -144,8 +144,16 @@ class SessionData:
             _("Name in the request"),
             _("As what scripts find the session: request.SESSION. Empty: not so."),
         ),
+        Flag(
+            "keepDataAtLogin",
+            _("A login keeps what is in the session"),
+            _(
+                "As a cart. It gets a new browser id in any case. Without this, a login "
+                "begins anew."
+            ),
+        ),
     )
-    default = {"requestName": REQUEST_NAME}
+    default = {"requestName": REQUEST_NAME, "keepDataAtLogin": True}
 
     @staticmethod
     def values(manager):
@@ -153,6 +161,7 @@ class SessionData:
             "title": manager.title,
             "path": manager.getContainerPath(),
             "requestName": manager.getRequestName(),
+            "keepDataAtLogin": manager.getKeepDataAtLogin(),
         }
 
     @staticmethod
