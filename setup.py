@@ -97,6 +97,7 @@ setup(
             "Products.TemporaryFolder",
             "tempstorage",
             "waitress",
+            "ZEO",
             "zope.testbrowser",
         ],
     },

@@ -1,14 +1,11 @@
 """A real memcached, for as long as it is needed: found or installed, started, ended."""
 
 from .loopback import free_port
+from .loopback import wait_for
 
 import os
 import shutil
-import socket
 import subprocess
-import time
-
-SECONDS_TO_START = 10
 
 
 def executable():
@@ -43,7 +40,7 @@ class Memcached:
             command += ["-u", "nobody"]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         try:
-            self._wait()
+            wait_for(self._process, self.port)
         except BaseException:
             self._stop()
             raise
@@ -51,16 +48,6 @@ class Memcached:
 
     def __exit__(self, *error):
         self._stop()
-
-    def _wait(self):
-        deadline = time.monotonic() + SECONDS_TO_START
-        while self._process.poll() is None and time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        raise RuntimeError("memcached did not start; it should have said above why.")
 
     def _stop(self):
         self._process.terminate()

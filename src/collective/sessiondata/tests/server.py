@@ -1,6 +1,7 @@
 """A real Zope in a process of its own, on loopback, with a FileStorage."""
 
 from .loopback import free_port
+from .loopback import wait_for
 from http.cookiejar import CookieJar
 from pathlib import Path
 from plone.testing import Layer
@@ -27,14 +28,43 @@ debug-mode off
 <zodb_db main>
     mount-point /
     cache-size 30000
+{storage}
+</zodb_db>
+{more}
+"""
+
+FILE_STORAGE = """
     <blobstorage>
         blob-dir $INSTANCE/blobs
         <filestorage>
             path $INSTANCE/Data.fs
         </filestorage>
     </blobstorage>
-</zodb_db>
-{more}
+"""
+
+READ_ONLY_STORAGE = """
+    <filestorage>
+        path $INSTANCE/Data.fs
+        read-only true
+    </filestorage>
+"""
+
+ZEO_STORAGE = """
+    %import ZEO
+    <clientstorage>
+        server 127.0.0.1:{port}
+        # Seconds that a request waits for the server.
+        wait-timeout 2
+    </clientstorage>
+"""
+
+ZEO_CONF = """
+<zeo>
+    address 127.0.0.1:{port}
+</zeo>
+<filestorage 1>
+    path {home}/Data.fs
+</filestorage>
 """
 
 # Most tests compare what was written, so nobody else may write.
@@ -137,11 +167,11 @@ class Server:
         )
         self.configure()
 
-    def configure(self, more="", housekeeping=False):
+    def configure(self, more="", housekeeping=False, storage=FILE_STORAGE):
         """Write zope.conf, with ``more`` sections, for the next start."""
         if not housekeeping:
             more += NO_HOUSEKEEPING_CONF
-        conf = ZOPE_CONF.format(home=self.home, more=more)
+        conf = ZOPE_CONF.format(home=self.home, more=more, storage=storage)
         (self.home / "zope.conf").write_text(conf)
 
     def spawn(self, code, *arguments):
@@ -206,6 +236,39 @@ class Server:
     def remove(self):
         self.kill()
         shutil.rmtree(self.home)
+
+
+class Zeo:
+    """A ZEO server with the database of a ``Server``, which becomes its client."""
+
+    process = None
+
+    def __init__(self, server):
+        self.server = server
+        self.port = free_port()
+        (server.home / "zeo.conf").write_text(
+            ZEO_CONF.format(home=server.home, port=self.port)
+        )
+        self.serve(server)
+
+    def serve(self, client):
+        """Let ``client``, another ``Server`` or the same, use its database."""
+        client.configure(storage=ZEO_STORAGE.format(port=self.port))
+
+    def start(self):
+        """Start it, and return when it listens."""
+        self.process = self.server.spawn(
+            "import sys; from ZEO.runzeo import main; main(['-C', sys.argv[1]])",
+            str(self.server.home / "zeo.conf"),
+        )
+        wait_for(self.process, self.port, seconds=60)
+
+    def kill(self):
+        """End it, if it runs."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
 
 
 class PlainServer(Server):

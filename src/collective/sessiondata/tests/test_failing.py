@@ -1,0 +1,138 @@
+"""What visitors meet while nothing can be written, or the database is away."""
+
+from ..idsettings import COOKIE_NAME
+from .server import Client
+from .server import READ_ONLY_STORAGE
+from .server import Server
+from .server import SERVER
+from .server import Zeo
+from contextlib import contextmanager
+from unittest import TestCase
+
+import resource
+import time
+
+TEA = "my_option: {'value': 'tea'}"
+
+
+class FailingTest(TestCase):
+    layer = SERVER
+
+    def setUp(self):
+        self.server = self.layer["server"]
+        self.addCleanup(self.server.configure)
+        self.addCleanup(self.server.kill)
+
+    def visitor(self, value=None):
+        client = Client(self.server)
+        if value is not None:
+            self.put(client, value)
+            self.assertEqual(client.status, 200)
+        return client
+
+    def put(self, client, value):
+        client.open(f"@@seed-set?value={value}")
+
+    def got(self, client):
+        return client.open("@@seed-get")
+
+    def assertLost(self, client, value):
+        """The visitor hears that ``value`` could not be kept."""
+        self.put(client, value)
+        self.assertGreaterEqual(client.status, 500)
+        self.assertNotIn("Set-Cookie", client.headers)
+
+    def set_resolution(self, seconds):
+        self.server.run(
+            "container = app.Plone.session_data_manager.container()\n"
+            f"container.resolution = {seconds}"
+        )
+
+    def test_a_read_only_database(self):
+        self.set_resolution(0)
+        self.addCleanup(self.set_resolution, None)
+        self.addCleanup(self.server.configure)
+        self.addCleanup(self.server.kill)
+        self.server.start()
+        alice = self.visitor("tea")
+        self.server.kill()
+        self.server.configure(storage=READ_ONLY_STORAGE)
+        self.server.start()
+        bob = self.visitor()
+        # Although the access would have to be noted.
+        for visit in range(2):
+            self.assertEqual((self.got(alice), alice.status), (TEA, 200))
+            self.assertEqual((self.got(bob), bob.status), ("my_option: None", 200))
+        self.assertLost(alice, "coffee")
+        self.assertLost(bob, "coffee")
+        self.assertEqual(self.got(alice), TEA)
+
+    @contextmanager
+    def disk_full(self):
+        """Let the server write no file longer than its database is."""
+        pid = self.server.process.pid
+        limits = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        size = self.server.size()
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, limits[1]))
+        try:
+            yield
+        finally:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+
+    def test_a_full_disk(self):
+        self.server.start()
+        alice, bob = self.visitor("tea"), self.visitor()
+        with self.disk_full():
+            self.assertLost(bob, "coffee")
+            self.assertLost(alice, "coffee")
+            self.assertEqual((self.got(alice), alice.status), (TEA, 200))
+            self.assertEqual((self.got(bob), bob.status), ("my_option: None", 200))
+            alice.open("@@rotate")
+            self.assertGreaterEqual(alice.status, 500)
+            self.assertNotIn("Set-Cookie", alice.headers)
+        self.assertEqual(self.got(alice), TEA)
+        self.put(bob, "coffee")
+        self.assertEqual(self.got(bob), "my_option: {'value': 'coffee'}")
+        self.assertIn(COOKIE_NAME, [cookie.name for cookie in bob.jar])
+
+    def test_an_id_that_is_dead_is_dead_in_every_process(self):
+        zeo = Zeo(self.server)
+        self.addCleanup(zeo.kill)
+        zeo.start()
+        self.addCleanup(self.server.kill)
+        self.server.start()
+        other = Server()
+        self.addCleanup(other.remove)
+        zeo.serve(other)
+        other.start()
+        for end in ("rotate", "end-all-here"):
+            alice = self.visitor("tea")
+            (cookie,) = alice.jar
+            thief = Client(other, Cookie=f"{cookie.name}={cookie.value}")
+            self.assertEqual(self.got(thief), TEA)
+            alice.open(f"@@{end}")
+            self.assertEqual(alice.status, 200)
+            # As soon as the other process has heard of it.
+            self.assertSoon(lambda: self.got(thief) == "my_option: None")
+
+    def assertSoon(self, is_true):
+        deadline = time.monotonic() + 60
+        while not is_true():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+
+    def test_a_database_server_that_is_away(self):
+        zeo = Zeo(self.server)
+        self.addCleanup(zeo.kill)
+        zeo.start()
+        # Before the server's database is used without it again.
+        self.addCleanup(self.server.kill)
+        self.server.start()
+        alice = self.visitor("tea")
+        self.assertEqual(self.got(alice), TEA)
+        zeo.kill()
+        self.assertLost(alice, "coffee")
+        zeo.start()
+        self.assertSoon(lambda: self.got(alice) == TEA)
+        self.put(alice, "coffee")
+        self.assertEqual(self.got(alice), "my_option: {'value': 'coffee'}")
