@@ -12,7 +12,7 @@ VENV = .venv
 BUILDOUT = $(VENV)/bin/buildout
 SITE = var/filestorage/.site-created
 
-PYTHON_FILES = setup.py benchmarks scripts src
+PYTHON_FILES = setup.py attacks benchmarks scripts src
 MARKUP = $(shell git ls-files -co --exclude-standard '*.zcml' '*.xml' '*.pt')
 pin = $(shell sed -n 's/^$(1) = /$(1)==/p' versions.cfg)
 
@@ -75,13 +75,21 @@ benchmark: bin/benchmark ## Measure it side by side with others; written to docs
 soak: bin/soak ## Let many browsers at once be compared with a model, for five minutes
 	bin/soak
 
+bin/attack: bin/test
+	$(BUILDOUT) -N install attack
+	@touch $@
+
+.PHONY: attack
+attack: bin/attack ## Attack a real site over HTTP, and tell what that got
+	bin/attack
+
 .PHONY: lint
 lint: bin/test ## Check the style of code, ZCML and templates
 	bin/black --check --quiet $(PYTHON_FILES)
 	bin/isort --check-only --quiet $(PYTHON_FILES)
 	bin/flake8 $(PYTHON_FILES)
 	bin/zpretty --check $(MARKUP)
-	bin/codespell README.rst CHANGES.rst benchmarks docs src scripts Makefile
+	bin/codespell README.rst CHANGES.rst attacks benchmarks docs src scripts Makefile
 
 .PHONY: format
 format: bin/test ## Put code, ZCML and templates into that style
@@ -92,5 +100,5 @@ format: bin/test ## Put code, ZCML and templates into that style
 .PHONY: clean
 clean: ## Remove all that was built; the site's data in var/ stays
 	rm -rf $(VENV) bin parts develop-eggs eggs .installed.cfg .mr.developer.cfg build dist
-	find benchmarks src -name __pycache__ -prune -exec rm -rf {} +
+	find attacks benchmarks src -name __pycache__ -prune -exec rm -rf {} +
 	find src -name '*.egg-info' -prune -exec rm -rf {} +
