@@ -57,6 +57,12 @@ class DocumentationTest(TestCase):
         module = self.run_examples("docs/sessions.rst")
         self.assertEqual(module.container.getTimeoutMinutes(), 30)
 
+    def test_security(self):
+        with self.alice:
+            module = self.run_examples("docs/security.rst")
+        self.assertEqual(module.ids.getBrowserIdName(), "__Host-sessiondata_id")
+        self.assertFalse(self.portal.session_data_manager.getKeepDataAtLogin())
+
     def test_the_page_on_other_products_can_be_read(self):
         # It has no examples; a mistake in its markup is an error here.
         self.assertEqual(examples("docs/replacing.rst"), [])
