@@ -332,10 +332,12 @@ def large_values(site):
 def many_tabs(site):
     """Floods: one visitor, many tabs
 
-    200 changes of one session, four at a time
+    200 changes of one key of one session, four at a time; Zope tries each that meets
+    another again, three times
     """
-    owner = site.browser()
+    owner, other = site.browser(), site.browser()
     owner.put("0")
+    other.put("tea")
 
     def change(browser, number):
         browser.cookies = dict(owner.cookies)
@@ -344,9 +346,12 @@ def many_tabs(site):
         ).status
 
     statuses = in_threads(site, change, 200)
-    bad = [status for status in statuses if status != 200]
-    succeed_if(bad, in_words(statuses))
-    return in_words(statuses)
+    # Who does that to oneself may meet oneself four times, on a busy machine.
+    given_up = 200 - statuses[200]
+    succeed_if(given_up > 10, in_words(statuses))
+    succeed_if("tea" not in other.get(), "an end of another visitor's session")
+    succeed_if(owner.ask("@@told").status != 200, "an error from then on")
+    return f"{in_words(statuses)}; and the session goes on"
 
 
 @attack
