@@ -7,6 +7,7 @@ from .idsettings import FORM
 from .idsettings import URL
 from .interfaces import IBrowserIds
 from .interfaces import ISessionDataTool
+from .memory import outermost
 from .memory import recall
 from .publication import NoPage
 from .publication import unpublished_methods
@@ -76,24 +77,51 @@ def _is_secure(request):
     )
 
 
-def _undo_when_aborted(response, name):
-    """Let ``response`` have the cookie ``name`` as it is now, if all else is undone.
+_all_undos = object()
+
+
+def _undos():
+    """Return what undoes the cookies of the present transaction, by ``Memory``."""
+    present = transaction.get()
+    try:
+        return present.data(_all_undos)
+    except KeyError:
+        undos = {}
+        present.set_data(_all_undos, undos)
+        return undos
+
+
+def _undo_when_aborted(request, memory, name):
+    """Let the answer have the cookie ``name`` as it is now, if all else is undone.
 
     A page that tells of an error is sent too: its visitor's session is as it was.
+    What was before the transaction counts, not what came in between.
     """
-    present = response.cookies.get(name)
-    before = None if present is None else dict(present)
+    undos = _undos()
+    if memory not in undos:
+        undos[memory] = undo = _undo(request, memory, name)
+        transaction.get().addAfterAbortHook(undo)
+        transaction.get().addAfterCommitHook(undo)
+
+
+def _undo(request, memory, name):
+    # A part of a page hands its cookies on to the page.
+    cookies = [
+        (response, dict(response.cookies.get(name, ())))
+        for response in (request.response, outermost(request).response)
+    ]
+    before = memory.browser_id, memory.namespace
 
     def undo(is_committed=False):
         if is_committed:
             return
-        if before is None:
+        memory.browser_id, memory.namespace = before
+        for response, cookie in cookies:
             response.cookies.pop(name, None)
-        else:
-            response.cookies[name] = before
+            if cookie:
+                response.cookies[name] = cookie
 
-    transaction.get().addAfterAbortHook(undo)
-    transaction.get().addAfterCommitHook(undo)
+    return undo
 
 
 @unpublished_methods
@@ -301,8 +329,19 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         request = request_of(self)
         name = self.browserid_name
         if name in request.cookies or name in request.response.cookies:
-            _undo_when_aborted(request.response, name)
+            memory = recall(request, aq_base(self))
+            _undo_when_aborted(request, memory, name)
             request.response.expireCookie(name, **self._cookie(request))
+            # What comes now has nothing to do with what was.
+            memory.reserved = None
+
+    @security.private
+    def takeBack(self):
+        """Undo what was issued in this transaction."""
+        memory = recall(request_of(self), aq_base(self))
+        undo = _undos().get(memory)
+        if undo is not None:
+            undo()
 
     @security.private
     def acceptFormerIds(self, cookie_name, until):
@@ -335,6 +374,8 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         """Make ``browser_id`` this browser's, and set its cookie."""
         request = request_of(self)
         memory = recall(request, aq_base(self))
+        name = self.browserid_name
+        _undo_when_aborted(request, memory, name)
         if browser_id != memory.browser_id:
             memory.browser_id = browser_id
             memory.namespace = None
@@ -345,8 +386,6 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
             return
         if self.cookie_life_days:
             attributes["max_age"] = self.cookie_life_days * 24 * 3600
-        name = self.browserid_name
-        _undo_when_aborted(request.response, name)
         # Or what deleted it, at logout, would still be there.
         request.response.cookies.pop(name, None)
         request.response.setCookie(name, browser_id, **attributes)

@@ -45,7 +45,7 @@ def failed(event):
 
 
 def _keep_private(response):
-    present = response.getHeader("Cache-Control") or ""
+    present = ", ".join(_take(response, "cache-control"))
     words = {part.split("=")[0].strip().lower() for part in present.split(",")}
     # A page may know better, as long as it keeps shared caches out; a rule for all pages
     # of a kind, which plone.caching has followed, does not.
@@ -54,10 +54,21 @@ def _keep_private(response):
         or words & {"public", "s-maxage"}
         or response.getHeader("X-Cache-Operation")
     ):
-        response.setHeader("Cache-Control", PRIVATE)
-    # As they are written there: not all in lower case.
-    for name in [name for name in response.headers if name.lower() in _OTHERS]:
-        del response.headers[name]
-    vary = [name.strip() for name in (response.getHeader("Vary") or "").split(",")]
+        present = PRIVATE
+    response.setHeader("Cache-Control", present)
+    for name in _OTHERS:
+        _take(response, name)
+    vary = [name.strip() for name in ",".join(_take(response, "vary")).split(",")]
     if not {"*", "cookie"} & {name.lower() for name in vary}:
-        response.setHeader("Vary", ", ".join([*filter(None, vary), "Cookie"]))
+        vary.append("Cookie")
+    response.setHeader("Vary", ", ".join(filter(None, vary)))
+
+
+def _take(response, name):
+    """Remove all headers ``name``, however they are written; return their values."""
+    present = [key for key in response.headers if key.lower() == name]
+    values = [response.headers.pop(key) for key in present]
+    added = response.accumulated_headers
+    values += [value for key, value in added if key.lower() == name]
+    added[:] = [(key, value) for key, value in added if key.lower() != name]
+    return values

@@ -209,6 +209,9 @@ class IBrowserIds(IBrowserIdManager):
     def reserveBrowserId():
         """Return a new id for this browser, the same throughout a request."""
 
+    def takeBack():
+        """Undo what was issued in this transaction: that was rolled back."""
+
     def hide(request):
         """Let nobody see the id who prints ``request``, as error pages and logs do."""
 

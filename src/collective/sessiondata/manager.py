@@ -40,6 +40,8 @@ from Products.Sessions.permissions import access_user_session_data
 from uuid import uuid4
 from zope.interface import implementer
 
+import transaction
+
 SESSION_DATA_MANAGER = "session_data_manager"
 
 
@@ -237,6 +239,14 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
             for session, container in sessions:
                 container.rotate(session, browser_id)
             browser_ids.issue(browser_id)
+            transaction.get().addBeforeCommitHook(self._confirm, (sessions, browser_id))
+
+    def _reset(self):
+        """Let this request look for its sessions again."""
+        request = request_of(self)
+        look_again(request)
+        for manager in self._managers():
+            manager.reset_in(request)
 
     @security.private
     def login(self, user_id):
@@ -246,7 +256,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
             for session, container in self._sessions_of_browser():
                 session.invalidate()
         self._bind(user_id)
-        look_again(request_of(self))
+        self._reset()
 
     @security.private
     def logout(self):
@@ -255,7 +265,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         for session, container in self._sessions_of_browser():
             session.invalidate()
         self._browser_ids().forget()
-        look_again(request_of(self))
+        self._reset()
 
     @security.private
     def hide_ids(self, request):
@@ -407,8 +417,25 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         memory.note(*sessions)
         return list(sessions.values())
 
-    def _bind(self, user_id):
-        """Give the sessions of this browser a new id, and to a user."""
+    def _confirm(self, sessions, browser_id):
+        """Take ``browser_id`` back, if a savepoint has taken it from ``sessions``."""
+        browser_ids = self._browser_ids()
+        is_present = browser_ids.getBrowserId(create=0) == browser_id
+        if is_present and any(
+            getattr(aq_base(session), "_end", None) is None
+            and container.peek(browser_id) is None
+            for session, container in sessions
+        ):
+            browser_ids.takeBack()
+
+    def _bind(self, user_id, session=None):
+        """Give the sessions of this browser a new id, and to a user.
+
+        ``session`` is known to be one of them.
+        """
+        if session is not None and not self._sessions_of_browser():
+            # It was rotated before, and a savepoint has undone that.
+            self._browser_ids().takeBack()
         self.rotate()
         for session, container in self._sessions_of_browser():
             if type(container) is not ForeignContainer:
@@ -440,13 +467,18 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         if user_id and base._user is None:
             if base.isPending():
                 base.give_to(user_id)
-            else:
-                # Whoever knew the id before must not see what comes now.
-                base.before_change(partial(self._bind, user_id))
+                return
+            # Whoever knew the id before must not see what comes now, nor what was
+            # changed before it was known who it is.
+            base.before_change(partial(self._bind, user_id, session))
+            if base._p_changed:
+                self._bind(user_id, session)
 
     def _recheck(self, memory, request):
         session = memory.session
         if aq_base(session)._end is not None or self._refuses(session, request):
+            if session.isPending():
+                session.invalidate()
             memory.session = None
             self.reset_in(request)
         else:

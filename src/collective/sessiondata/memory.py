@@ -39,7 +39,7 @@ class _Memories(dict):
         return "<session memories>"
 
 
-def _outermost(request):
+def outermost(request):
     """Return the request that the browser sent, of which others are parts.
 
     plone.subrequest gives the parts a request each, with the parent in it.
@@ -51,7 +51,7 @@ def _outermost(request):
 
 def all_memories(request):
     """Return each tool's ``Memory`` of this request."""
-    return list(_outermost(request).other.get(_NAME, {}).values())
+    return list(outermost(request).other.get(_NAME, {}).values())
 
 
 def recall(request, tool):
@@ -62,7 +62,7 @@ def recall(request, tool):
     """
     memories = request.other.get(_NAME)
     if memories is None:
-        other = _outermost(request).other
+        other = outermost(request).other
         memories = other.get(_NAME)
         if memories is None:
             memories = other[_NAME] = _Memories()

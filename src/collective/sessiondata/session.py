@@ -161,8 +161,6 @@ class TransientObject(Persistent, Explicit):
     # The container, and the key that it was asked for, where it was by key.
     _v_container = None
     _v_key = None
-    # Whether the notes may say that something comes before a change.
-    _v_is_watched = False
 
     def __init__(self, id):
         self._id = id
@@ -445,10 +443,8 @@ class TransientObject(Persistent, Explicit):
 
     @security.private
     def before_change(self, call):
-        """Call ``call`` before the first change that this transaction makes."""
-        base = aq_base(self)
-        base._notes().before_change = call
-        base._v_is_watched = True
+        """Call ``call`` before changes in this transaction, until somebody has it."""
+        aq_base(self)._notes().before_change = call
 
     @security.private
     def persistent_values(self):
@@ -527,7 +523,7 @@ class TransientObject(Persistent, Explicit):
         return size_of_records(own.values())
 
     def _change(self):
-        if self._v_is_watched:
+        if self._user is None:
             self._is_about_to_change()
         place = self._v_place
         if self._p_jar is None and place is not None and not place.holds(self):
@@ -539,11 +535,15 @@ class TransientObject(Persistent, Explicit):
         self._p_changed = True
 
     def _is_about_to_change(self):
-        self._v_is_watched = False
         notes = self._notes()
-        if notes.before_change is not None:
-            call, notes.before_change = notes.before_change, None
-            call()
+        call = notes.before_change
+        if call is not None:
+            # Not again from within; but again, if it fails or is rolled back.
+            notes.before_change = None
+            try:
+                call()
+            finally:
+                notes.before_change = call
 
     def _leaving(self, key):
         """Note, before key is set or deleted, what was the session's own."""
@@ -603,12 +603,17 @@ class TransientObject(Persistent, Explicit):
             self._change()
             self._data.update(changed)
             loaded.update({key: (new, loaded[key][1]) for key, new in changed.items()})
-        if getattr(self._p_jar, "_registered_objects", True):
+        # What was changed before a savepoint is stored aside.
+        aside = getattr(getattr(self._p_jar, "_savepoint_storage", None), "index", ())
+        if aside or getattr(self._p_jar, "_registered_objects", True):
             # Something was changed: strangers may have been attached.
             own = self.persistent_values()
-            if any(value._p_changed or value._p_jar is None for value in own.values()):
+            if any(
+                value._p_changed or value._p_jar is None or value._p_oid in aside
+                for value in own.values()
+            ):
                 self._check_size(persistent=True)
-                if self._v_is_watched:
+                if self._user is None:
                     self._is_about_to_change()
 
 

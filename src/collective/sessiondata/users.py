@@ -4,6 +4,10 @@ What counts is whom the publisher has authenticated: code that takes another use
 rights for a while is still run for the same visitor.
 """
 
+from .memory import outermost
+
+import sys
+
 ANONYMOUS = ""
 
 _NAME = "_collective_sessiondata_user"
@@ -14,19 +18,25 @@ def visitor(request):
 
     None: it is not known yet.  Plugins that find out may look into the session.
     """
-    user_id = request.other.get(_NAME)
+    # Parts of a page are made for who has asked for the page.
+    other = outermost(request).other
+    user_id = other.get(_NAME)
     if user_id is not None:
         return user_id
-    user = request.other.get("AUTHENTICATED_USER")
-    return None if user is None else user.getId() or ANONYMOUS
+    user = other.get("AUTHENTICATED_USER")
+    if user is not None:
+        return user.getId() or ANONYMOUS
+    # What tells of an error may be made before anybody was asked who it is.
+    return None if sys.exc_info()[0] is None else ANONYMOUS
 
 
 def note_visitor(request, user_id):
     """From now on ``request`` is that of the user ``user_id``, or of ``ANONYMOUS``."""
-    request.other[_NAME] = user_id
+    outermost(request).other[_NAME] = user_id
 
 
 def note_authenticated(request):
     """It is known by now who sent ``request``."""
-    if "AUTHENTICATED_USER" not in request.other and _NAME not in request.other:
+    other = outermost(request).other
+    if "AUTHENTICATED_USER" not in other and _NAME not in other:
         note_visitor(request, ANONYMOUS)

@@ -119,6 +119,11 @@ class CachingTest(SiteTestCase):
             self.alice.open(self.url(rule, look=1))
             self.assertEqual(self.alice.headers["Cache-Control"], caching.PRIVATE)
 
+    def test_headers_that_are_written_otherwise_or_twice(self):
+        self.alice.open(self.url("look-not", look=1, how="loud"))
+        self.assertEqual(self.alice.headers.get_all("Cache-Control"), [caching.PRIVATE])
+        self.assertEqual(self.alice.headers.get_all("Vary"), ["Accept, Cookie"])
+
     def test_a_page_may_know_better(self):
         self.alice.open(self.url("look-not", look=1, how="own"))
         self.assertEqual(self.alice.headers["Cache-Control"], "private, max-age=5")

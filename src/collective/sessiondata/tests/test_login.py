@@ -7,10 +7,14 @@ from ..interfaces import ISessionRotated
 from ..testing import data_of
 from ..testing import travel
 from .test_site import SiteTestCase
+from .views import Missing
 from plone import api as plone_api
 from plone.app.testing import setRoles
 from plone.app.testing import TEST_USER_ID
+from zExceptions import NotFound
 from zope.component import getGlobalSiteManager
+from zope.component import provideAdapter
+from zope.interface import Interface
 
 import transaction
 
@@ -232,6 +236,105 @@ class LoginTest(LoginTestCase):
         self.assertNotEqual(self.alice.cookies[COOKIE_NAME], before)
         self.assertEqual(self.got(self.alice), TEA)
         self.assertEqual(len(told), 1)
+
+
+class StepsTest(LoginTestCase):
+    """What may come together in one request, and must leave nobody with the wrong id."""
+
+    def setUp(self):
+        super().setUp()
+        # The attacker's own session, known to him, in the victim's browser.
+        self.bob.open(self.url("change", what="new", value="planted"))
+        self.planted = self.bob.cookies[COOKIE_NAME]
+        self.anna = self.basic("anna")
+        self.anna.handleErrors = True
+        self.anna.raiseHttpErrors = False
+        self.anna.open(self.url("look"))
+        self.anna.cookies.create(
+            COOKIE_NAME, self.planted, path=self.portal.absolute_url_path()
+        )
+
+    def do(self, steps, **form):
+        self.anna.open(self.url("steps", steps=steps, **form))
+
+    def own(self):
+        """Return what Anna's session holds, which nobody else has."""
+        self.assertNotEqual(self.anna.cookies[COOKIE_NAME], self.planted)
+        self.assertIsNone(self.data(self.planted))
+        transaction.begin()
+        (session,) = self.manager.container().sessions_of("anna")
+        data = self.data(self.anna.cookies[COOKIE_NAME])
+        self.assertEqual(sorted(session.keys()), sorted(data))
+        return data
+
+    def test_a_change_that_is_rolled_back(self):
+        self.do("savepoint set rollback")
+        self.assertEqual(self.anna.cookies[COOKIE_NAME], self.planted)
+        self.assertEqual(self.data(self.planted)["a"], ["planted"])
+
+    def test_a_change_after_one_that_was_rolled_back(self):
+        self.do("savepoint set rollback set")
+        self.assertEqual(self.own()["secret"], "theirs")
+
+    def test_a_change_after_the_session_was_let_go(self):
+        self.do("minimize set")
+        self.assertEqual(self.own()["secret"], "theirs")
+
+    def test_a_change_of_an_object_before_a_savepoint(self):
+        self.do("nested savepoint")
+        self.assertEqual(self.own()["data"].items, ("secret",))
+
+    def test_a_change_before_it_was_known_who_it_is(self):
+        self.do("", early="mine")
+        self.assertEqual(self.own()["secret"], "mine")
+
+    def test_an_error_after_whatever_was_done(self):
+        for steps in (
+            "rotate fail",
+            "rotate rotate fail",
+            "logout anew fail",
+            "set rotate fail",
+            "part fail",
+            "login part_that_writes fail",
+        ):
+            with self.subTest(steps):
+                self.do(steps)
+                self.assertIn("500", self.anna.headers["status"])
+                self.assertEqual(self.anna.cookies[COOKIE_NAME], self.planted)
+                self.assertEqual(self.data(self.planted)["a"], ["planted"])
+
+    def test_a_part_of_a_page_after_a_login(self):
+        self.do("login part_that_writes")
+        self.assertEqual(self.own()["my_option"], {"value": "part"})
+
+    def test_what_was_begun_before_a_logout_is_not_the_users_after_it(self):
+        self.do("logout anew")
+        anew = self.anna.cookies[COOKIE_NAME]
+        self.assertNotEqual(anew, self.planted)
+        self.assertEqual(list(self.data(anew)), ["anew"])
+        newcomer = self.basic("anna")
+        newcomer.open(self.url("steps", steps="logout anew"))
+        self.assertIn("[('anew', 1)]", newcomer.contents)
+        transaction.begin()
+        self.assertEqual(self.manager.container().sessions_of("anna"), [])
+
+    def test_a_page_that_tells_of_an_error_shows_nobody_elses(self):
+        anna = self.browser()
+        self.log_in(anna, "anna")
+        self.put(anna, "tea")
+        thief = self.with_cookie(anna.cookies[COOKIE_NAME])
+        thief.handleErrors = True
+        thief.raiseHttpErrors = False
+        provideAdapter(Missing, (NotFound, Interface), Interface, name="index.html")
+        self.addCleanup(
+            getGlobalSiteManager().unregisterAdapter,
+            Missing,
+            (NotFound, Interface),
+            Interface,
+            name="index.html",
+        )
+        thief.open(f"{self.portal.absolute_url()}/nothing-here")
+        self.assertIn("<p>None</p>", thief.contents)
 
 
 class LogoutTest(LoginTestCase):

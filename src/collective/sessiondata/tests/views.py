@@ -14,6 +14,7 @@ from zope.interface import implementer
 from ZPublisher.Iterators import IStreamIterator
 
 import sys
+import transaction
 
 
 class Look(BrowserView):
@@ -225,6 +226,10 @@ class Cached(Look):
             return Iterator([page.encode()])
         if how == "own":
             response.setHeader("Cache-Control", "private, max-age=5")
+        if how == "loud":
+            response.setHeader("CACHE-Control", "public, max-age=5", literal=1)
+            response.addHeader("Cache-Control", "s-maxage=5")
+            response.addHeader("VARY", "Accept")
         if how == "public":
             response.setHeader("Cache-Control", "public, max-age=5")
             response.setHeader("Surrogate-Control", "max-age=5")
@@ -284,3 +289,65 @@ class Logged(Look):
         except RuntimeError:
             self.context.error_log.raising(sys.exc_info())
         return self.page("logged")
+
+
+class Steps(Look):
+    """Does what its form says, step by step, in one request."""
+
+    def browserDefault(self, request):
+        if "early" in request.form:
+            request.SESSION["secret"] = request.form["early"]
+        return self, ()
+
+    def __call__(self):
+        self.manager = self.context.session_data_manager
+        self.session = self.manager.getSessionData(create=True)
+        for step in self.request.form["steps"].split():
+            getattr(self, step)()
+        return self.page(repr(self.manager.getSessionData(create=True).items()))
+
+    def set(self):
+        self.session["secret"] = "theirs"
+
+    def nested(self):
+        self.session["data"].items = ("secret",)
+
+    def savepoint(self):
+        self.point = transaction.savepoint(optimistic=True)
+
+    def rollback(self):
+        self.point.rollback()
+
+    def minimize(self):
+        transaction.savepoint(optimistic=True)
+        self.context._p_jar.cacheMinimize()
+
+    def rotate(self):
+        self.manager.rotate()
+
+    def login(self):
+        self.manager.login("anna")
+
+    def logout(self):
+        self.manager.logout()
+
+    def anew(self):
+        self.session = self.manager.getSessionData(create=True)
+        self.session["anew"] = 1
+
+    def part(self):
+        subrequest(f"{self.context.absolute_url()}/@@rotate")
+
+    def part_that_writes(self):
+        subrequest(f"{self.context.absolute_url()}/@@seed-set?value=part")
+
+    def fail(self):
+        raise RuntimeError("That was that.")
+
+
+class Missing(Look):
+    """Stands for an error page that shows the session."""
+
+    def __call__(self):
+        self.request.response.setHeader("Content-Type", "text/html")
+        return f"<p>{self.request.SESSION.get('my_option')}</p>"
