@@ -100,7 +100,10 @@ def names():
 
 
 def probe_as(site, browser, method):
-    """Let two browsers with the same cookies share the work; return what is served."""
+    """Let two browsers with the same cookies ask for all paths; return what they got.
+
+    The attack has succeeded if something is served.
+    """
     other = site.browser()
     other.cookies = dict(browser.cookies)
     paths = names()
@@ -108,7 +111,11 @@ def probe_as(site, browser, method):
         halves = pool.map(
             probe, (browser, other), (paths[::2], paths[1::2]), (method, method)
         )
-        return len(paths), [it for half in halves for it in half]
+        succeed_with([it for half in halves for it in half])
+    return (
+        f"{len(paths)} times a refusal, or what all objects of Zope tell about "
+        "themselves"
+    )
 
 
 @attack
@@ -119,9 +126,7 @@ def as_anonymous(site):
     """
     browser = site.browser()
     browser.put("tea")
-    count, found = probe_as(site, browser, "GET")
-    succeed_with(found)
-    return f"{count} times a refusal, or what all objects of Zope tell about themselves"
+    return probe_as(site, browser, "GET")
 
 
 @attack
@@ -132,9 +137,7 @@ def as_member(site):
     """
     browser = site.member("alice")
     browser.put("tea")
-    count, found = probe_as(site, browser, "GET")
-    succeed_with(found)
-    return f"{count} times a refusal, or what all objects of Zope tell about themselves"
+    return probe_as(site, browser, "GET")
 
 
 @attack
@@ -145,9 +148,7 @@ def by_post(site):
     """
     browser = site.member("alice")
     browser.put("tea")
-    count, found = probe_as(site, browser, "POST")
-    succeed_with(found)
-    return f"{count} times a refusal, or what all objects of Zope tell about themselves"
+    return probe_as(site, browser, "POST")
 
 
 @attack

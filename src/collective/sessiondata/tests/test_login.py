@@ -49,9 +49,7 @@ class LoginTestCase(SiteTestCase):
     def with_cookie(self, browser_id):
         """Return a browser that has the session cookie of another one."""
         browser = self.browser()
-        browser.open(self.url("look"))
-        path = self.portal.absolute_url_path()
-        browser.cookies.create(COOKIE_NAME, browser_id, path=path)
+        self.plant(browser, browser_id)
         return browser
 
     def put(self, browser, value):
@@ -151,10 +149,7 @@ class LoginTest(LoginTestCase):
         self.put(anna, "tea")
         self.assertEqual(self.got(anna), TEA)
         browser_id = anna.cookies[COOKIE_NAME]
-        bert.open(self.url("look"))
-        bert.cookies.create(
-            COOKIE_NAME, browser_id, path=self.portal.absolute_url_path()
-        )
+        self.plant(bert, browser_id)
         self.assertEqual(self.got(bert), "None")
         # It has ended, since somebody else has its id.
         self.assertIsNone(self.data(browser_id))
@@ -164,8 +159,7 @@ class LoginTest(LoginTestCase):
         self.put(self.bob, "planted")
         planted = self.bob.cookies[COOKIE_NAME]
         anna = self.basic("anna")
-        anna.open(self.url("look"))
-        anna.cookies.create(COOKIE_NAME, planted, path=self.portal.absolute_url_path())
+        self.plant(anna, planted)
         for change in ("key", "in place"):
             anna.open(self.url("change", what=change, value="secret"))
             self.assertNotEqual(anna.cookies[COOKIE_NAME], planted)
@@ -177,8 +171,7 @@ class LoginTest(LoginTestCase):
         self.bob.open(self.url("change", what="new", value="planted"))
         planted = self.bob.cookies[COOKIE_NAME]
         anna = self.basic("anna")
-        anna.open(self.url("look"))
-        anna.cookies.create(COOKIE_NAME, planted, path=self.portal.absolute_url_path())
+        self.plant(anna, planted)
         anna.open(self.url("change", what="nested", value="secret"))
         self.assertIsNone(self.data(planted))
         data = data_of(anna, self.portal)
@@ -249,10 +242,7 @@ class StepsTest(LoginTestCase):
         self.anna = self.basic("anna")
         self.anna.handleErrors = True
         self.anna.raiseHttpErrors = False
-        self.anna.open(self.url("look"))
-        self.anna.cookies.create(
-            COOKIE_NAME, self.planted, path=self.portal.absolute_url_path()
-        )
+        self.plant(self.anna, self.planted)
 
     def do(self, steps, **form):
         self.anna.open(self.url("steps", steps=steps, **form))

@@ -39,6 +39,12 @@ class SiteTestCase(TestCase):
         query = f"?{urlencode(form)}" if form else ""
         return f"{self.portal.absolute_url()}/@@{page}{query}"
 
+    def plant(self, browser, browser_id):
+        """Let ``browser`` send the id of another one from now on."""
+        browser.open(self.url("look"))
+        path = self.portal.absolute_url_path()
+        browser.cookies.create(COOKIE_NAME, browser_id, path=path)
+
     def last_transaction(self):
         transaction.begin()
         return self.portal._p_jar.db().lastTransaction()
@@ -357,9 +363,7 @@ class CsrfTest(SiteTestCase):
         self.assertFalse(self.change("annotation", value="smuggled"))
 
     def as_editor_with_the_session_of(self, browser):
-        self.editor.open(self.url("look"))
-        path = self.portal.absolute_url_path()
-        self.editor.cookies.create(COOKIE_NAME, browser.cookies[COOKIE_NAME], path=path)
+        self.plant(self.editor, browser.cookies[COOKIE_NAME])
 
     def test_content_that_is_attached_to_the_sessions_own_is_still_caught(self):
         self.alice.open(self.url("change", what="new", value="1"))
