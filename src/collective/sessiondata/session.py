@@ -119,12 +119,12 @@ def _changed_once(what, old, committed, new):
     return new
 
 
-def _user_and_strangers(state):
-    """Return the user, or None, and the oids, that stand at the end of a state."""
+def _owner_and_strangers(state):
+    """Return what stands at the end of a state: the owner, or (), and the oids."""
     rest = state[2:]
     if rest and type(rest[0]) is str:
-        return rest[0], rest[1:]
-    return None, rest
+        return rest[:2], rest[2:]
+    return (), rest
 
 
 def keep_changes(transaction):
@@ -153,8 +153,9 @@ class TransientObject(Persistent, Explicit):
     # How it ended, once it has.
     _end = None
 
-    # The id of the user that it belongs to, if one was logged in.
+    # The id of the user that it belongs to, if one was logged in; and with what.
     _user = None
+    _browser = ""
 
     # The container's ``Place`` for this session, while it may not be in it yet.
     _v_place = None
@@ -183,7 +184,7 @@ class TransientObject(Persistent, Explicit):
             self._end or self._data,
             _packed(self._id, self._created, self._accessed, self._modified),
             # Most sessions have neither, and need no place for them.
-            *(() if self._user is None else (self._user,)),
+            *(() if self._user is None else (self._user, self._browser)),
             *self._strangers,
         )
 
@@ -192,9 +193,9 @@ class TransientObject(Persistent, Explicit):
         self._id, self._created, self._accessed, self._modified = _unpacked(packed)
         self._strangers = _no_oids
         if len(state) > 2:
-            user, strangers = _user_and_strangers(state)
-            if user is not None:
-                self._user = user
+            owner, strangers = _owner_and_strangers(state)
+            if owner:
+                self._user, self._browser = owner
             self._strangers = frozenset(strangers)
         if type(self._data) is str:
             self._end = self._data
@@ -213,14 +214,13 @@ class TransientObject(Persistent, Explicit):
             max(theirs.accessed, mine.accessed),
             max(theirs.modified or 0, mine.modified or 0) or None,
         )
-        tails = map(_user_and_strangers, (old, committed, new))
-        users, (_, *strangers) = zip(*tails)
-        user = _changed_once("to a user", *users)
-        tail = () if user is None else (user,)
+        tails = map(_owner_and_strangers, (old, committed, new))
+        owners, (_, *strangers) = zip(*tails)
+        owner = _changed_once("to a user", *owners)
         if INVALIDATED in (committed[0], new[0]):
-            return INVALIDATED, head, *tail
+            return INVALIDATED, head, *owner
         data = merged(old[0], committed[0], new[0])
-        return data, head, *tail, *{*strangers[0], *strangers[1]}
+        return data, head, *owner, *{*strangers[0], *strangers[1]}
 
     # Mapping
 
@@ -397,6 +397,10 @@ class TransientObject(Persistent, Explicit):
         """Return the id of the user that the session belongs to, or None."""
         return self._user
 
+    def getBrowser(self):
+        """Return with what the user that it belongs to has logged in, or ""."""
+        return self._browser
+
     def getCreated(self):
         """Return the time of creation, in whole seconds since the epoch."""
         return int(self._created)
@@ -432,14 +436,18 @@ class TransientObject(Persistent, Explicit):
         base._accessed = max(accessed, base._created)
 
     @security.private
-    def give_to(self, user_id):
-        """Let the session belong to the user ``user_id``, for good."""
+    def give_to(self, user_id, browser=""):
+        """Let the session belong to the user ``user_id``, for good.
+
+        ``browser`` is a word or two by which the user knows the browser again.
+        """
         base = aq_base(self)
         container = base._container()
         is_in = container is not None and aq_base(container)._is_in(base)
         if is_in:
             container._note_user(base, user_id)
         base._user = user_id
+        base._browser = browser
 
     @security.private
     def before_change(self, call):
@@ -495,7 +503,7 @@ class TransientObject(Persistent, Explicit):
         limit = 0 if container is None else aq_base(container)._setting_max_size
         if not limit:
             return
-        if self._p_changed is False and not persistent:
+        if self._p_jar is not None and self._p_changed is False and not persistent:
             # The first change since the record was stored: it tells, about, what
             # it holds already.
             size = self._p_estimated_size

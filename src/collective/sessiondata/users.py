@@ -1,4 +1,4 @@
-"""Who sent a request, as far as that is known, and whose session it may have.
+"""Who sent a request, and with what, as far as that is known.
 
 What counts is whom the publisher has authenticated: code that takes another user's
 rights for a while is still run for the same visitor.
@@ -9,6 +9,27 @@ from .memory import outermost
 import sys
 
 ANONYMOUS = ""
+
+# What browsers and systems say of themselves, those first that also say what others do.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 
 _NAME = "_collective_sessiondata_user"
 
@@ -28,6 +49,20 @@ def visitor(request):
         return user.getId() or ANONYMOUS
     # What tells of an error may be made before anybody was asked who it is.
     return None if sys.exc_info()[0] is None else ANONYMOUS
+
+
+def browser_of(request):
+    """Return with what ``request`` was sent, as "Firefox, Windows", as far as it tells.
+
+    That is kept with sessions of users; the whole of what browsers tell of themselves
+    would be large, and nobody's business.
+    """
+    agent = outermost(request).environ.get("HTTP_USER_AGENT", "")
+    told = (
+        next((name for word, name in words if word in agent), None)
+        for words in (_BROWSERS, _SYSTEMS)
+    )
+    return ", ".join(filter(None, told))
 
 
 def note_visitor(request, user_id):

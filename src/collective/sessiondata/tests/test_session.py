@@ -293,6 +293,14 @@ class ValueTest(StorageTestCase):
             session["half"] = "y" * 900
         self.assertEqual(self.kept(), {"good": 1, "half": "y" * 900})
 
+    def test_a_new_session_may_not_grow_too_large_bit_by_bit(self):
+        with self.request() as root:
+            root["container"].max_size = 1000
+            session = root["container"].new("new")
+            session["half"] = "x" * 600
+            with self.assertRaises(SessionTooLarge):
+                session["other half"] = "y" * 600
+
     def test_a_session_may_not_grow_too_large_in_place_either(self):
         self.keep(list=[], cart=CheckoutData(), tree=OOBTree())
         with self.request() as root:
