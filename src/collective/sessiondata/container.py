@@ -22,6 +22,7 @@ from .session import EXPIRED
 from .session import TransientObject
 from .shards import SHARDS
 from .shards import Shards
+from .statistics import listing
 from .statistics import statistics
 from .summary import Summary
 from .sweeper import sweep
@@ -42,6 +43,7 @@ from zope.event import notify
 from zope.interface import implementer
 
 import logging
+import re
 
 logger = logging.getLogger("collective.sessiondata")
 
@@ -67,6 +69,12 @@ _REMEMBERED = 50
 # Which part of the room that is left one connection may use without asking again.
 _ROOM_PARTS = 100
 
+
+# The fewest digits of a handle that are looked for: with a million sessions there is
+# hardly another one that begins alike.
+_HANDLE_DIGITS = 8
+
+_is_beginning = re.compile(f"[0-9a-f]{{{_HANDLE_DIGITS},}}").fullmatch
 
 # A visitor who comes back after so many seconds is no part of a flood.
 _A_WHILE = 60
@@ -413,6 +421,26 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         """End all sessions, from the commit on; see the interface."""
         # Times of creation are whole seconds: that of the present one is over, too.
         aq_base(self)._valid_from = int(clock.now()) + 1
+
+    @security.protected(access_user_session_data)
+    def listing(self, user_ids=None):
+        """Return a ``Listing`` of live sessions, all or of some users."""
+        return listing(self, user_ids)
+
+    @security.protected(access_user_session_data)
+    def with_handle(self, beginning):
+        """Return the live sessions whose handles begin so; see the interface."""
+        if not _is_beginning(beginning):
+            raise ValueError(
+                f"A handle is told by {_HANDLE_DIGITS} or more of its digits, 0-9 and "
+                f"a-f; {beginning!r} is not that."
+            )
+        now = clock.now()
+        return [
+            session.__of__(self)
+            for session in self._shards.below(bytes.fromhex(beginning[:_HANDLE_DIGITS]))
+            if session.getId().startswith(beginning) and self._is_live(session, now)
+        ]
 
     @security.protected(manage_transient_containers)
     def sweep(self):

@@ -1,12 +1,16 @@
 """The settings of a container, its own and under the names of the stock one."""
 
+from .events import SettingsChanged
 from .publication import unpublished_methods
+from .settings import change
+from .settings import checked
 from .settings import Choice
 from .settings import Number
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import view_management_screens
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from Products.Transience.permissions import manage_transient_containers
+from zope.event import notify
 
 MINUTE = 60
 HOUR = 3600
@@ -151,11 +155,22 @@ class ContainerSettings:
         self.take_settings(draft)
 
     @security.private
+    def check(self, **settings):
+        """Raise ``ValueError`` if one of ``settings``, by attribute, cannot be set."""
+        checked(self, **settings)
+
+    @security.private
+    def change(self, **settings):
+        """Change some settings, by the names of the attributes: all, or none."""
+        change(self, **settings)
+
+    @security.private
     def take_settings(self, other):
         """Have the settings that ``other`` has of its own."""
         for name, value in vars(other).items():
             if name.startswith("_setting_") or name in ("_add_target", "_del_target"):
                 setattr(self, name, value)
+        notify(SettingsChanged(self))
 
     # Housekeeping: the stock container does it in visitors' requests.
 

@@ -6,12 +6,15 @@ outside the tree of content, so neither URLs nor exports nor copies reach them.
 """
 
 from .container import TransientObjectContainer
+from .events import ContainerCreated
 from Acquisition import aq_base
 from Acquisition import aq_chain
 from Acquisition import aq_inner
 from Acquisition import aq_parent
 from BTrees.OOBTree import OOBTree
+from dataclasses import dataclass
 from weakref import WeakSet
+from zope.event import notify
 
 DATABASE_NAME = "sessions"
 
@@ -58,16 +61,18 @@ def find(context, id):
 
 
 def find_or_create(context, id):
-    """Return the container ``id``, after creating it if there is none."""
+    """Return the container ``id`` of ``context``, a manager; it is created if missing."""
     container = find(context, id)
     if container is None:
         connection = session_connection(context)
-        container = _containers(connection)[id] = TransientObjectContainer()
+        container = TransientObjectContainer()
         # However many come, the database is bounded, and nobody gets an error.
         container.limit, container.when_full = LIMIT, "drop"
+        _containers(connection)[id] = container
         # Now, not with the commit: it tells what transaction it is in.
         connection.add(container)
         note_home(context, id)
+        notify(ContainerCreated(container, context))
     return container
 
 
@@ -84,6 +89,30 @@ def note_home(context, id):
         connection = site_connection(context)
         container.home = _home(context)
         container.alone = session_connection(context) is not connection
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where the sessions of a container are."""
+
+    #: The name of the database in zope.conf, and its size in bytes.
+    name: str
+    bytes: int
+
+    #: What keeps it: the name of a class, as ``FileStorage``.
+    storage: str
+
+    #: Whether it is one for sessions alone.
+    alone: bool
+
+
+def whereabouts(container):
+    """Return the ``Whereabouts`` of ``container``, which is stored."""
+    db = aq_base(container)._p_jar.db()
+    # What puts blobs beside another storage has that here.
+    storage = getattr(db.storage, "_BlobStorage__storage", db.storage)
+    kind = type(storage).__name__
+    return Whereabouts(db.database_name, db.getSize(), kind, container.alone)
 
 
 def moved(container, event):

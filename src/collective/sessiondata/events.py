@@ -1,9 +1,11 @@
-"""What happens to sessions, told to add-ons: see the interfaces."""
+"""What happens to sessions and their tools, told to others: see the interfaces."""
 
+from .interfaces import IContainerCreated
 from .interfaces import ISessionCreated
 from .interfaces import ISessionExpired
 from .interfaces import ISessionInvalidated
 from .interfaces import ISessionRotated
+from .interfaces import ISettingsChanged
 from zope.interface import implementer
 from zope.interface.interfaces import ObjectEvent
 
@@ -26,3 +28,17 @@ class SessionInvalidated(ObjectEvent):
 @implementer(ISessionExpired)
 class SessionExpired(ObjectEvent):
     """A session is about to be removed: its time is over."""
+
+
+@implementer(ISettingsChanged)
+class SettingsChanged(ObjectEvent):
+    """Settings of a tool or a container were changed."""
+
+
+@implementer(IContainerCreated)
+class ContainerCreated(ObjectEvent):
+    """A manager has got a container of its own."""
+
+    def __init__(self, container, manager):
+        super().__init__(container)
+        self.manager = manager

@@ -1,5 +1,6 @@
 """The settings of a browser id manager, under the names of the stock one."""
 
+from .events import SettingsChanged
 from .publication import unpublished_methods
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import access_contents_information
@@ -8,6 +9,7 @@ from AccessControl.SecurityInfo import ClassSecurityInfo
 from html import escape
 from Products.Sessions.interfaces import BrowserIdManagerErr
 from Products.Sessions.permissions import change_browser_id_managers
+from zope.event import notify
 
 import re
 
@@ -20,6 +22,7 @@ URL = "url"
 NAMESPACES = (COOKIES, FORM, URL)
 
 SAME_SITE = ("Lax", "Strict", "None")
+BROWSER_DECIDES = "browser"
 
 # A token (RFC 6265 and RFC 9110), less what means something in a URL.
 _is_name = re.compile(r"[A-Za-z0-9!$'*+.^_`|~-]+").fullmatch
@@ -32,6 +35,102 @@ def _refuse(what, value, expected):
     raise BrowserIdManagerErr(
         f"{what} is {expected}; {escape(repr(value))} is not. Nothing was changed."
     )
+
+
+def _cookie_name(value):
+    if not (isinstance(value, str) and _is_name(value)):
+        _refuse(
+            "The browser id name", value, "a word of letters, digits and some of -_.~"
+        )
+    return value
+
+
+def _cookie_path(value):
+    if not isinstance(value, str) or _bad_in_cookie(value):
+        _refuse("The cookie path", value, "a path as in a URL, or empty")
+    return value
+
+
+def _cookie_domain(value):
+    if (
+        not isinstance(value, str)
+        or value
+        and (_bad_in_cookie(value) or not _two_dots(value))
+    ):
+        _refuse(
+            "The cookie domain",
+            value,
+            'a name with at least two dots (".example.org"), or empty',
+        )
+    return value
+
+
+def _days(value):
+    if (
+        not isinstance(value, (int, float))
+        or isinstance(value, bool)
+        or not 0 <= value < float("inf")
+    ):
+        _refuse("The cookie lifetime", value, "a number of days, 0 or more")
+    return int(value)
+
+
+def _same_site(value):
+    known = {name.lower(): name for name in SAME_SITE}
+    name = str(value or "").lower()
+    if name and name not in known:
+        _refuse("SameSite", value, f"one of {', '.join(SAME_SITE)}, or empty")
+    return known.get(name)
+
+
+def _namespaces(value):
+    names = (value,) if isinstance(value, str) else tuple(value)
+    if not names or len(set(names)) < len(names) or set(names) - set(NAMESPACES):
+        _refuse("The list of browser id namespaces", value, f"some of {NAMESPACES}")
+    return names
+
+
+# What is kept of each setting; or a ``BrowserIdManagerErr``.
+_CHECKED = {
+    "browserid_name": _cookie_name,
+    "browserid_namespaces": _namespaces,
+    "cookie_path": _cookie_path,
+    "cookie_domain": _cookie_domain,
+    "cookie_life_days": _days,
+    "cookie_secure": bool,
+    "cookie_http_only": bool,
+    "cookie_same_site": _same_site,
+    "auto_url_encoding": bool,
+}
+
+
+def checked(name, value):
+    """Return what is kept of ``value`` as the setting ``name``, looked at alone."""
+    return _CHECKED[name](value)
+
+
+def _check_together(settings):
+    """Refuse what browsers do not take together (RFC 6265bis)."""
+    name = settings["browserid_name"].lower()
+    secure = settings["cookie_secure"]
+    problem = None
+    if settings["cookie_same_site"] == "None" and not secure:
+        problem = "SameSite None is only for cookies with the Secure flag"
+    elif name.startswith("__host-") and (
+        not secure or settings["cookie_path"] != "/" or settings["cookie_domain"]
+    ):
+        problem = (
+            "A name that begins with __Host- is only for cookies with the Secure "
+            "flag, the path / and no domain"
+        )
+    elif name.startswith("__secure-") and not secure:
+        problem = (
+            "A name that begins with __Secure- is only for cookies with the Secure flag"
+        )
+    if problem:
+        raise BrowserIdManagerErr(
+            f"{problem}: browsers refuse others. Nothing was changed."
+        )
 
 
 @unpublished_methods
@@ -52,43 +151,28 @@ class BrowserIdSettings:
     cookie_same_site = "Lax"
     auto_url_encoding = False
 
+    @security.private
+    def check(self, **settings):
+        """Return what is kept of ``settings``, by the names of the attributes."""
+        present = {name: getattr(self, name) for name in _CHECKED}
+        changed = {name: checked(name, value) for name, value in settings.items()}
+        _check_together({**present, **changed})
+        return changed
+
+    @security.private
+    def change(self, **settings):
+        """Change some settings, by the names of the attributes: all, or none."""
+        changed = self.check(**settings)
+        for name, value in changed.items():
+            setattr(self, name, value)
+        if "browserid_namespaces" in changed:
+            self.updateTraversalData()
+        notify(SettingsChanged(self))
+
     @security.protected(change_browser_id_managers)
     def setBrowserIdName(self, k):
         """Set the name of the cookie, form variable and URL segment."""
-        if not (isinstance(k, str) and _is_name(k)):
-            _refuse(
-                "The browser id name", k, "a word of letters, digits and some of -_.~"
-            )
-        self._check_together(browserid_name=k)
-        self.browserid_name = k
-
-    def _check_together(self, **changed):
-        """Refuse what browsers do not take together (RFC 6265bis)."""
-        names = (
-            "browserid_name cookie_secure cookie_path cookie_domain cookie_same_site"
-        )
-        name, secure, path, domain, same_site = (
-            changed.get(it, getattr(self, it)) for it in names.split()
-        )
-        problem = None
-        if same_site == "None" and not secure:
-            problem = "SameSite None is only for cookies with the Secure flag"
-        elif name.lower().startswith("__host-") and (
-            not secure or path != "/" or domain
-        ):
-            problem = (
-                "A name that begins with __Host- is only for cookies with the Secure "
-                "flag, the path / and no domain"
-            )
-        elif name.lower().startswith("__secure-") and not secure:
-            problem = (
-                "A name that begins with __Secure- is only for cookies with the Secure "
-                "flag"
-            )
-        if problem:
-            raise BrowserIdManagerErr(
-                f"{problem}: browsers refuse others. Nothing was changed."
-            )
+        self.change(browserid_name=k)
 
     @security.protected(change_browser_id_managers)
     def setBrowserIdNamespaces(self, ns):
@@ -97,11 +181,7 @@ class BrowserIdSettings:
         Cookies alone are safe: what stands in forms and URLs is copied, logged and
         sent on, and whoever has the id has the session.
         """
-        names = (ns,) if isinstance(ns, str) else tuple(ns)
-        if not names or len(set(names)) < len(names) or set(names) - set(NAMESPACES):
-            _refuse("The list of browser id namespaces", ns, f"some of {NAMESPACES}")
-        self.browserid_namespaces = names
-        self.updateTraversalData()
+        self.change(browserid_namespaces=ns)
 
     @security.protected(access_contents_information)
     def getBrowserIdNamespaces(self):
@@ -116,10 +196,7 @@ class BrowserIdSettings:
     @security.protected(change_browser_id_managers)
     def setCookiePath(self, path=""):
         """Set the path of the cookie; "": that of this manager's folder."""
-        if not isinstance(path, str) or _bad_in_cookie(path):
-            _refuse("The cookie path", path, "a path as in a URL, or empty")
-        self._check_together(cookie_path=path)
-        self.cookie_path = path
+        self.change(cookie_path=path)
 
     @security.protected(access_contents_information)
     def getCookiePath(self):
@@ -129,18 +206,7 @@ class BrowserIdSettings:
     @security.protected(change_browser_id_managers)
     def setCookieDomain(self, domain):
         """Set the domain of the cookie; "": the host that sets it, alone."""
-        if (
-            not isinstance(domain, str)
-            or domain
-            and (_bad_in_cookie(domain) or not _two_dots(domain))
-        ):
-            _refuse(
-                "The cookie domain",
-                domain,
-                'a name with at least two dots (".example.org"), or empty',
-            )
-        self._check_together(cookie_domain=domain)
-        self.cookie_domain = domain
+        self.change(cookie_domain=domain)
 
     @security.protected(access_contents_information)
     def getCookieDomain(self):
@@ -150,13 +216,7 @@ class BrowserIdSettings:
     @security.protected(change_browser_id_managers)
     def setCookieLifeDays(self, days):
         """Let browsers keep the cookie so many days; 0: until they are closed."""
-        if (
-            not isinstance(days, (int, float))
-            or isinstance(days, bool)
-            or not 0 <= days < float("inf")
-        ):
-            _refuse("The cookie lifetime", days, "a number of days, 0 or more")
-        self.cookie_life_days = int(days)
+        self.change(cookie_life_days=days)
 
     @security.protected(access_contents_information)
     def getCookieLifeDays(self):
@@ -169,8 +229,7 @@ class BrowserIdSettings:
 
         A cookie that is set over https never travels without it anyway.
         """
-        self._check_together(cookie_secure=secure)
-        self.cookie_secure = bool(secure)
+        self.change(cookie_secure=secure)
 
     @security.protected(access_contents_information)
     def getCookieSecure(self):
@@ -180,7 +239,7 @@ class BrowserIdSettings:
     @security.protected(change_browser_id_managers)
     def setCookieHTTPOnly(self, http_only):
         """Keep the cookie from scripts in pages, or do not."""
-        self.cookie_http_only = bool(http_only)
+        self.change(cookie_http_only=http_only)
 
     @security.protected(access_contents_information)
     def getCookieHTTPOnly(self):
@@ -194,12 +253,7 @@ class BrowserIdSettings:
         "Lax": links to this site; "Strict": none; "None": all, which browsers take
         with the Secure flag alone; empty: the browser decides.
         """
-        known = {name.lower(): name for name in SAME_SITE}
-        name = str(same_site or "").lower()
-        if name and name not in known:
-            _refuse("SameSite", same_site, f"one of {', '.join(SAME_SITE)}, or empty")
-        self._check_together(cookie_same_site=known.get(name))
-        self.cookie_same_site = known.get(name)
+        self.change(cookie_same_site=same_site)
 
     @security.protected(access_contents_information)
     def getCookieSameSite(self):
@@ -212,7 +266,7 @@ class BrowserIdSettings:
 
         That works while "url" is one of the namespaces.
         """
-        self.auto_url_encoding = bool(auto_url_encoding)
+        self.change(auto_url_encoding=auto_url_encoding)
 
     @security.protected(access_contents_information)
     def getAutoUrlEncoding(self):
@@ -234,21 +288,18 @@ class BrowserIdSettings:
         cookiesamesite="Lax",
     ):
         """Change all settings at once: all of them, or none."""
-        draft = BrowserIdSettings()
-        draft.setBrowserIdNamespaces(location)
-        # First what others may need.
-        draft.setCookieSecure(cookiesecure)
-        draft.setCookiePath(cookiepath)
-        draft.setCookieDomain(cookiedomain)
-        draft.setBrowserIdName(idname)
-        draft.setCookieLifeDays(cookielifedays)
-        draft.setCookieHTTPOnly(cookiehttponly)
-        draft.setCookieSameSite(cookiesamesite)
-        draft.setAutoUrlEncoding(auto_url_encoding)
+        self.change(
+            browserid_name=idname,
+            browserid_namespaces=location,
+            cookie_path=cookiepath,
+            cookie_domain=cookiedomain,
+            cookie_life_days=cookielifedays,
+            cookie_secure=cookiesecure,
+            cookie_http_only=cookiehttponly,
+            cookie_same_site=cookiesamesite,
+            auto_url_encoding=auto_url_encoding,
+        )
         self.title = str(title)
-        for name, value in vars(draft).items():
-            setattr(self, name, value)
-        self.updateTraversalData()
 
     @security.private
     def updateTraversalData(self):

@@ -44,6 +44,9 @@ class ITransientObject(
         with it, and is given to no other visitor.
         """
 
+    def getBrowser():
+        """Return with what that user has logged in, as "Firefox, Windows"; or ""."""
+
     def getSize():
         """Return about how large the data is, in bytes as they are stored.
 
@@ -131,6 +134,18 @@ class ITransientObjectContainer(
         Sweeping removes them; for subscribers they have expired.
         """
 
+    def listing(user_ids=None):
+        """Return a ``Listing`` of live sessions, or of those of some users.
+
+        There are bounds to it, and it is no access.
+        """
+
+    def with_handle(beginning):
+        """Return a list of the live sessions whose handles begin so; no access.
+
+        Raise ``ValueError`` for fewer than eight digits, and what no handle begins with.
+        """
+
     def rotate(session, key):
         """Give ``session`` the key ``key``; it keeps its data, the old key is dead.
 
@@ -189,6 +204,16 @@ class ISessionExpired(ISessionEvent):
     a subscriber writes is committed along with the removal.  A subscriber that
     fails is logged, what it wrote is not kept, and the session is removed.
     """
+
+
+class IContainerCreated(IObjectEvent):
+    """A manager has got a container of its own, ``object``, in the session database."""
+
+    manager = Attribute("The session data manager, wrapped.")
+
+
+class ISettingsChanged(IObjectEvent):
+    """Settings of ``object``, a tool or a container, were changed."""
 
 
 class IBrowserIds(IBrowserIdManager):
@@ -291,6 +316,28 @@ class ISlotFactory(Interface):
 
     def __call__():
         """Return a new object: best a ``persistent.Persistent`` one."""
+
+
+class IExposedSlot(Interface):
+    """What the REST API shows of a slot, to its visitor alone.
+
+    A utility registered under the slot's name, best an ``ExposedSlot``.
+    """
+
+    schema = Attribute(
+        "A ``zope.schema`` interface: its fields are shown, and can be changed unless "
+        "they are read-only.  The slot's object provides it, or can be adapted to it."
+    )
+
+    factory = Attribute(
+        "Makes the object, without arguments, for a visitor who has none and sends "
+        "fields.  None: only an object that is there can be changed."
+    )
+
+    layer = Attribute(
+        "The browser layer of the sites in which the slot is exposed.  None: in all "
+        "that have this add-on."
+    )
 
 
 class SessionTooLarge(ValueError):

@@ -21,6 +21,7 @@ from .memory import recall
 from .publication import NoPage
 from .publication import unpublished_methods
 from .users import ANONYMOUS
+from .users import browser_of
 from .users import note_visitor
 from .users import visitor
 from AccessControl import getSecurityManager
@@ -118,12 +119,12 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
             if inner._end is None:
                 if inner._p_jar is not None:
                     return session
-                container = self._container()
+                container = self.present_container()
                 if container is not None and container.holds(session):
                     return session
                 if session.isPending():
                     return session if create else None
-        container = self._container()
+        container = self.present_container()
         if type(container) is ForeignContainer:
             return self._foreign_session(container, create)
         session = self._from_browser(container)
@@ -154,7 +155,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
 
         That is no access of its visitor, so it does not keep the session alive.
         """
-        container = self._container()
+        container = self.present_container()
         if container is None:
             return None
         return _wrapped(container.peek(key), self, container)
@@ -162,7 +163,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
     @security.private
     def knows(self, browser_id):
         """Return True if a live session belongs to ``browser_id``; no access."""
-        container = self._container()
+        container = self.present_container()
         return container is not None and container.peek(browser_id) is not None
 
     @security.protected(access_user_session_data)
@@ -303,7 +304,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         """
         if self.obpath is None:
             database.find_or_create(self, self.container_id)
-        container = self._container()
+        container = self.present_container()
         if container is None:
             raise SessionDataManagerErr(
                 f"There is no session data container at {self.getContainerPath()}: add "
@@ -324,7 +325,8 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         where = base if base.obpath[0] else base.obpath
         return where, aq_base(self.getBrowserIdManager())
 
-    def _container(self):
+    @security.private
+    def present_container(self):
         """Return the container, or None if there is none yet.
 
         One of another product comes as a ``ForeignContainer``.
@@ -392,7 +394,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         """
         containers = {}
         for manager in self._managers():
-            container = manager._container()
+            container = manager.present_container()
             if container is not None and type(container) is not ForeignContainer:
                 containers[aq_base(container)] = container
         return list(containers.values())
@@ -408,7 +410,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
             return []
         sessions = {}
         for manager in self._managers():
-            container = manager._container()
+            container = manager.present_container()
             session = None if container is None else container.peek(browser_id)
             if session is not None:
                 # Two managers may have the same container.
@@ -439,7 +441,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         self.rotate()
         for session, container in self._sessions_of_browser():
             if type(container) is not ForeignContainer:
-                session.give_to(user_id)
+                session.give_to(user_id, browser_of(request_of(self)))
 
     def _refuses(self, session, request):
         """Return True if ``session`` belongs to another user than this visitor is.
@@ -466,7 +468,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         user_id = visitor(request)
         if user_id and base._user is None:
             if base.isPending():
-                base.give_to(user_id)
+                base.give_to(user_id, browser_of(request))
                 return
             # Whoever knew the id before must not see what comes now, nor what was
             # changed before it was known who it is.

@@ -1,6 +1,7 @@
 """The settings of a session data manager, under the names of the stock one."""
 
 from .container import TransientObjectContainer
+from .events import SettingsChanged
 from .publication import unpublished_methods
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import view_management_screens
@@ -11,6 +12,7 @@ from functools import partial
 from html import escape
 from Products.Sessions.interfaces import SessionDataManagerErr
 from Products.Sessions.permissions import change_session_data_managers
+from zope.event import notify
 from ZPublisher.BeforeTraverse import registerBeforeTraverse
 from ZPublisher.BeforeTraverse import unregisterBeforeTraverse
 
@@ -117,7 +119,7 @@ class ManagerSettings:
     @security.protected(view_management_screens)
     def hasSessionDataContainer(self):
         """Return True if the container is there, or is made when it is needed."""
-        return self.obpath is None or self._container() is not None
+        return self.obpath is None or self.present_container() is not None
 
     @security.protected(change_session_data_managers)
     def setRequestName(self, name):
@@ -141,12 +143,22 @@ class ManagerSettings:
     @security.protected(change_session_data_managers)
     def setKeepDataAtLogin(self, keep):
         """Let sessions keep their data when their visitors log in, or end them."""
-        self.keeps_data_at_login = bool(keep)
+        self.change(keeps_data_at_login=keep)
 
     @security.protected(view_management_screens)
     def getKeepDataAtLogin(self):
         """Return True if sessions keep their data when their visitors log in."""
         return self.keeps_data_at_login
+
+    @security.private
+    def check(self, keeps_data_at_login=True):
+        """Raise ``ValueError`` if that cannot be set; but anything is true or false."""
+
+    @security.private
+    def change(self, keeps_data_at_login):
+        """Change what can be set by itself, by the name of the attribute."""
+        self.keeps_data_at_login = bool(keeps_data_at_login)
+        notify(SettingsChanged(self))
 
     @security.private
     def reset_in(self, request):

@@ -1,5 +1,9 @@
 """Settings: attributes of a container that are checked where they are set."""
 
+from .events import SettingsChanged
+from inspect import getattr_static
+from zope.event import notify
+
 
 class _Setting:
     """An attribute that its owner keeps as ``_setting_NAME``.
@@ -22,12 +26,36 @@ class _Setting:
         return getattr(container, self.attribute)
 
     def __set__(self, container, value):
+        change(container, **{self.name: value})
+
+    def check(self, value):
+        """Raise ``ValueError`` if ``value`` may not be set."""
         if not self.allows(value):
             raise ValueError(
                 f"{self.name} is {self.expected}; {value!r} is not. "
                 "Nothing was changed."
             )
-        setattr(container, self.attribute, value)
+
+
+def checked(container, **values):
+    """Return the ``_Setting`` of each of ``values`` of ``container``, with its value.
+
+    Raise ``ValueError`` if one may not be set.
+    """
+    settings = {getattr_static(type(container), name): values[name] for name in values}
+    for setting, value in settings.items():
+        setting.check(value)
+    return settings
+
+
+def change(container, **values):
+    """Change some settings of ``container``: all, or none.
+
+    Raise ``ValueError`` if one may not be set.
+    """
+    for setting, value in checked(container, **values).items():
+        setattr(container, setting.attribute, value)
+    notify(SettingsChanged(container))
 
 
 class Number(_Setting):

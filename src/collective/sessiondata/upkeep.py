@@ -97,6 +97,25 @@ class History(Persistent):
         ):
             self.samples = (*self.samples, (now, created, present))[-STEPS:]
 
+    def counts(self):
+        """Return how many sessions there were: pairs of a time and a number."""
+        return tuple((time, present) for time, _created, present in self.samples)
+
+    def last(self, seconds, created, present):
+        """Return how many sessions came, and how many were removed, in the last time.
+
+        ``created`` and ``present`` are those of now.  What is known begins with the
+        sample before that time, or with the first one.
+        """
+        since = clock.now() - seconds
+        _time, created_then, present_then = self.samples[0]
+        for sample in self.samples:
+            if sample[0] > since:
+                break
+            _time, created_then, present_then = sample
+        came = max(created - created_then, 0)
+        return came, max(came - (present - present_then), 0)
+
     def created_per_minute(self, created):
         """Return how many sessions were created in each of the last few minutes."""
         now = clock.now()

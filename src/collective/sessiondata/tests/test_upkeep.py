@@ -4,6 +4,7 @@ from .. import upkeep
 from ..container import TransientObjectContainer
 from ..database import all_places
 from ..housekeeper import Housekeeper
+from ..statistics import LISTED
 from ..testing import travel
 from ..upkeep import tend
 from .storage import OpenRequest
@@ -188,6 +189,39 @@ class StatisticsTest(UpkeepTestCase):
             self.assertEqual((statistics.live, statistics.expired), (4, 0))
             self.assertEqual(statistics.created, 14)
 
+    def test_sessions_of_users_and_idle_times_are_counted(self):
+        self.fill(*range(6))
+        with self.request() as root:
+            for number in range(2):
+                root["container"].peek(str(number)).give_to("anna", "Firefox, Linux")
+        with travel(minutes=20):
+            self.fill(*range(6, 10))
+            statistics = self.statistics()
+        self.assertEqual((statistics.anonymous, statistics.logged_in), (8, 2))
+        self.assertEqual(
+            [pair for pair in statistics.idle if pair[1]], [(60, 4), (1800, 6)]
+        )
+        self.assertLess(statistics.stay, 1)
+
+    def test_what_came_and_went_in_the_last_hour_is_counted(self):
+        # Half an hour long ten each, which end after an hour; then none.
+        for minutes in range(0, 180, 6):
+            with travel(minutes=minutes):
+                if minutes < 30:
+                    self.fill(*(f"{minutes} {number}" for number in range(10)))
+                self.tend()
+                if minutes == 54:
+                    statistics = self.statistics()
+                    last = statistics.created_last_hour, statistics.ended_last_hour
+                    self.assertEqual(last, (50, 0))
+        with travel(minutes=115):
+            statistics = self.statistics()
+        self.assertEqual(statistics.created_last_hour, 0)
+        self.assertEqual(statistics.ended_last_hour, 50)
+        self.assertEqual(statistics.live, 0)
+        self.assertEqual(statistics.history[-1][1], 0)
+        self.assertEqual(max(count for _, count in statistics.history), 50)
+
     def test_many_are_estimated_from_a_sample(self):
         self.fill(*range(3000), a="x" * 100)
         with travel(minutes=30):
@@ -342,3 +376,61 @@ class HousekeeperTest(UpkeepTestCase):
                 self.housekeeper.close()
         self.assertFalse(self.housekeeper.is_alive())
         self.assertIsNone(self.upkeep()["holder"])
+
+
+class ListingTest(UpkeepTestCase):
+    def test_a_session_is_listed_without_what_opens_or_is_in_it(self):
+        self.fill("secret key", cart="secret value", number=1)
+        with self.request() as root:
+            root["container"].peek("secret key").give_to("anna", "Firefox, Linux")
+        with travel(minutes=10), OpenRequest(self.db) as request:
+            listing = request.container.listing()
+            self.assertFalse(request.connection._registered_objects)
+        (row,) = listing.rows
+        self.assertTrue(listing.all)
+        self.assertEqual((row.user_id, row.browser), ("anna", "Firefox, Linux"))
+        self.assertEqual(row.keys, ("cart", "number"))
+        self.assertNotIn("secret", repr(listing))
+        self.assertGreater(row.size, len("secret value"))
+
+    def test_sessions_that_are_over_are_not_listed(self):
+        self.fill("old")
+        with travel(minutes=59):
+            self.fill("new")
+        with travel(minutes=61), self.request() as root:
+            self.assertEqual(len(root["container"].listing().rows), 1)
+
+    def test_very_many_are_neither_listed_nor_loaded(self):
+        self.fill(*range(LISTED + 1000), cart="x")
+        with OpenRequest(self.db) as request:
+            request.connection.cacheMinimize()
+            listing = request.container.listing()
+            loaded = request.connection._cache.cache_non_ghost_count
+        self.assertFalse(listing.all)
+        self.assertEqual(len(listing.rows), LISTED)
+        self.assertLess(loaded, 1000)
+
+    def test_those_of_a_user_are_found_among_many(self):
+        self.fill(*range(3000))
+        with self.request() as root:
+            for number in (5, 7):
+                root["container"].peek(str(number)).give_to("anna")
+        with OpenRequest(self.db) as request:
+            request.connection.cacheMinimize()
+            listing = request.container.listing(["anna", "bert"])
+            loaded = request.connection._cache.cache_non_ghost_count
+        self.assertEqual([row.user_id for row in listing.rows], ["anna", "anna"])
+        self.assertLess(loaded, 100)
+
+    def test_one_is_found_by_the_beginning_of_its_handle(self):
+        self.fill("a", "b")
+        with self.request() as root:
+            container = root["container"]
+            handle = container.peek("a").getId()
+            for beginning in (handle[:8], handle[:9], handle):
+                (session,) = container.with_handle(beginning)
+                self.assertEqual(session.getId(), handle)
+            self.assertEqual(container.with_handle("0" * 32), [])
+            for bad in ("", handle[:7], "xyz" * 10, handle.upper() + "G"):
+                with self.subTest(bad), self.assertRaisesRegex(ValueError, "8 or more"):
+                    container.with_handle(bad)

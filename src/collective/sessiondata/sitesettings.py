@@ -1,0 +1,110 @@
+"""All that can be set of a site's sessions, under one set of names.
+
+A manager, its browser ids and its container have their own settings each; here they
+are in the units that people use.  The control panel, the registry, the command line
+and REST speak of them so.
+"""
+
+from .foreign import ForeignContainer
+from .idsettings import BROWSER_DECIDES
+from .interfaces import IBrowserIds
+from Acquisition import aq_base
+from math import ceil
+from typing import NamedTuple
+
+MINUTE = 60
+KIB = 1024
+
+
+class _Setting(NamedTuple):
+    part: str
+    attribute: str
+    unit: int = 1
+
+    def shown(self, value):
+        """Return ``value``, of the attribute, in the unit; rounded up."""
+        if self.attribute == "cookie_same_site":
+            return value or BROWSER_DECIDES
+        return value if value is None or self.unit == 1 else ceil(value / self.unit)
+
+    def kept(self, value):
+        """Return what the attribute is for ``value``, which is in the unit."""
+        if self.attribute == "cookie_same_site" and value == BROWSER_DECIDES:
+            return None
+        if self.attribute in ("cookie_path", "cookie_domain"):
+            return value or ""
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return value * self.unit if is_number else value
+
+
+# By name; the parts are the methods of ``_Parts``.
+SETTINGS = {
+    "timeout_minutes": _Setting("container", "timeout", MINUTE),
+    "lifetime_minutes": _Setting("container", "lifetime", MINUTE),
+    "resolution_seconds": _Setting("container", "resolution"),
+    "limit": _Setting("container", "limit"),
+    "when_full": _Setting("container", "when_full"),
+    "max_size_kib": _Setting("container", "max_size", KIB),
+    "keep_data_at_login": _Setting("manager", "keeps_data_at_login"),
+    "cookie_name": _Setting("browser_ids", "browserid_name"),
+    "cookie_path": _Setting("browser_ids", "cookie_path"),
+    "cookie_domain": _Setting("browser_ids", "cookie_domain"),
+    "cookie_life_days": _Setting("browser_ids", "cookie_life_days"),
+    "cookie_secure": _Setting("browser_ids", "cookie_secure"),
+    "cookie_http_only": _Setting("browser_ids", "cookie_http_only"),
+    "cookie_same_site": _Setting("browser_ids", "cookie_same_site"),
+}
+
+
+def _parts(manager):
+    """Return what ``manager`` works with, unwrapped, by the names of the parts.
+
+    What belongs to another product is not among it: that has settings of its own.
+    """
+    parts = {"manager": aq_base(manager)}
+    container = manager.present_container()
+    if not (container is None or isinstance(container, ForeignContainer)):
+        parts["container"] = aq_base(container)
+    browser_ids = manager.getBrowserIdManager()
+    if IBrowserIds.providedBy(browser_ids):
+        parts["browser_ids"] = aq_base(browser_ids)
+    return parts
+
+
+def has(manager, part):
+    """Return True if ``part`` is what ``manager`` works with, unwrapped or not."""
+    return any(aq_base(part) is own for own in _parts(manager).values())
+
+
+def read(manager):
+    """Return the settings of ``manager``, by name: of as much as there is of it."""
+    parts = _parts(manager)
+    return {
+        name: setting.shown(getattr(parts[setting.part], setting.attribute))
+        for name, setting in SETTINGS.items()
+        if setting.part in parts
+    }
+
+
+def change(manager, values):
+    """Change the settings of ``manager`` that ``values`` has: all of them, or none.
+
+    Raise ``ValueError`` or ``BrowserIdManagerErr`` for what a setting cannot be,
+    ``KeyError`` for a name that is none, and ``SessionDataManagerErr`` if there is no
+    container where the manager looks for it.
+    """
+    if any(SETTINGS[name].part == "container" for name in values):
+        # It may be missing, if sessions have a database of their own since a while.
+        manager.container()
+    parts = _parts(manager)
+    changes = {name: {} for name in parts}
+    for name, value in values.items():
+        setting = SETTINGS[name]
+        if setting.part in changes:
+            changes[setting.part][setting.attribute] = setting.kept(value)
+    # First what may be refused.
+    for name, changed in changes.items():
+        parts[name].check(**changed)
+    for name, changed in changes.items():
+        if changed:
+            parts[name].change(**changed)
