@@ -4,6 +4,7 @@ from ..browserid import BROWSER_ID_MANAGER
 from ..browserid import BrowserIdManager
 from ..manager import SESSION_DATA_MANAGER
 from ..manager import SessionDataManager
+from .registry import write_records
 from Acquisition import aq_base
 from plone.base.interfaces import INonInstallable
 from zope.interface import implementer
@@ -38,6 +39,8 @@ def install(setup_tool):
                 f"another product ({type(aq_base(present)).__name__}). Rename or "
                 "delete it in the management interface, then install again."
             )
+    # Those that were there before may be set otherwise than new records are.
+    write_records(site[SESSION_DATA_MANAGER])
 
 
 def uninstall(setup_tool):

@@ -52,6 +52,8 @@ def traces(portal):
             for registration in portal.getSiteManager().registeredUtilities()
         ),
         "profiles": sorted(portal.portal_setup._profile_upgrade_versions),
+        "configlets": [it.getId() for it in portal.portal_controlpanel.listActions()],
+        "user actions": portal.portal_actions.user.objectIds(),
         "database": sorted(portal._p_jar.root()),
     }
 

@@ -1,0 +1,120 @@
+"""The control panel: a form of the settings, and where sessions are kept."""
+
+from .. import database
+from .. import sitesettings
+from ..foreign import ForeignContainer
+from ..i18n import _
+from ..idsettings import COOKIES
+from ..manager import SESSION_DATA_MANAGER
+from .settings import ISessionSettings
+from .settings import PREFIX
+from .settings import problems
+from .settings import warnings
+from html import escape
+from plone.app.registry.browser.controlpanel import ControlPanelFormWrapper
+from plone.app.registry.browser.controlpanel import RegistryEditForm
+from plone.app.z3cform.interfaces import ISingleCheckBoxBoolWidget
+from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from Products.Sessions.interfaces import SessionDataManagerErr
+from z3c.form.interfaces import IErrorViewSnippet
+from zope.component import getMultiAdapter
+from zope.i18n import translate
+from zope.interface import Invalid
+
+
+class SettingsForm(RegistryEditForm):
+    """The settings, in the registry."""
+
+    schema = ISessionSettings
+    schema_prefix = PREFIX
+    id = "sessions-controlpanel"
+    label = _("Sessions")
+    description = _(
+        "What the site remembers of each visitor between two pages: a shopping cart, a "
+        "form of several steps. What you change here holds from the next request on."
+    )
+    default_fieldset_label = _("Times and login")
+    # One page: what is wrong must not hide in another tab.
+    enable_form_tabbing = False
+
+    def update(self):
+        super().update()
+        for form in (self, *self.groups):
+            self._warn(form.widgets)
+
+    def _warn(self, widgets):
+        """Say beside each field if what is set there weakens security."""
+        for name, warning in warnings(self._present()).items():
+            widget = widgets.get(name)
+            if widget is not None:
+                text, label, help = (
+                    escape(translate(it, context=self.request))
+                    for it in (warning, _("Warning:"), widget.field.description)
+                )
+                # Plone shows this as it is.
+                widget.description = (
+                    f'{help} <span class="d-block text-danger sessions-warning">'
+                    f"<strong>{label}</strong> {text}</span>"
+                )
+                if ISingleCheckBoxBoolWidget.providedBy(widget):
+                    # It has the text at its box, since before.
+                    widget.updateTerms()
+
+    def _present(self):
+        content = self.getContent()
+        return {name: getattr(content, name) for name in sitesettings.SETTINGS}
+
+    def extractData(self, setErrors=True):
+        data, errors = super().extractData(setErrors)
+        if not errors:
+            for name, problem in problems({**self._present(), **data}).items():
+                errors += (self._show_error(name, problem),)
+        return data, errors
+
+    def _show_error(self, name, problem):
+        """Show ``problem`` beside the field ``name``; return what shows it."""
+        form = next(it for it in (self, *self.groups) if name in it.widgets)
+        widget = form.widgets[name]
+        error = getMultiAdapter(
+            (Invalid(problem), self.request, widget, widget.field, form, self.context),
+            IErrorViewSnippet,
+        )
+        error.update()
+        widget.error = error
+        form.widgets.errors += (error,)
+        return error
+
+
+class ControlPanel(ControlPanelFormWrapper):
+    """The page around the form."""
+
+    form = SettingsForm
+    index = ViewPageTemplateFile("controlpanel.pt")
+
+    @property
+    def tool(self):
+        return self.context[SESSION_DATA_MANAGER]
+
+    def foreign_path(self):
+        """Return where the container of another product is, if it is one; or None."""
+        try:
+            container = self.tool.container()
+        except SessionDataManagerErr:
+            return self.tool.getContainerPath()
+        if isinstance(container, ForeignContainer):
+            return self.tool.getContainerPath()
+        return None
+
+    def whereabouts(self):
+        """Return ``Whereabouts`` of the sessions."""
+        return database.whereabouts(self.tool.container())
+
+    def database_name(self):
+        """Return the name of the database that sessions are given if there is one."""
+        return database.DATABASE_NAME
+
+    def takes_ids_elsewhere(self):
+        """Return True if ids are not taken from cookies alone."""
+        return tuple(self.tool.getBrowserIdManager().getBrowserIdNamespaces()) != (
+            COOKIES,
+        )

@@ -1,0 +1,283 @@
+"""The settings in the registry and those of the tools: one is never without the other."""
+
+from .. import database
+from .. import sitesettings
+from ..container import TransientObjectContainer
+from ..plone.settings import ISessionSettings
+from ..plone.settings import PREFIX
+from ..plone.settings import problems
+from ..plone.settings import warnings
+from ..testing import SESSIONDATA_FUNCTIONAL_TESTING
+from ..testing import SESSIONDATA_INTEGRATION_TESTING
+from ..testing import Visitor
+from io import BytesIO
+from lxml import etree
+from plone.app.registry.exportimport.handler import RegistryImporter
+from plone.app.testing import login
+from plone.app.testing import setRoles
+from plone.app.testing import SITE_OWNER_NAME
+from plone.app.testing import TEST_USER_ID
+from plone.registry.interfaces import IRegistry
+from Products.GenericSetup.context import SnapshotImportContext
+from Products.Sessions.interfaces import BrowserIdManagerErr
+from unittest import TestCase
+from zope.component import getUtility
+from zope.component.hooks import setSite
+
+import tarfile
+import transaction
+
+# Something else than the default, for each setting.
+OTHERS = {
+    "timeout_minutes": 7,
+    "lifetime_minutes": 70,
+    "resolution_seconds": 5,
+    "limit": 77,
+    "when_full": "refuse",
+    "max_size_kib": 3,
+    "keep_data_at_login": False,
+    "cookie_name": "__Secure-visit",
+    "cookie_path": "/shop",
+    "cookie_domain": ".example.org",
+    "cookie_life_days": 2,
+    "cookie_secure": True,
+    "cookie_http_only": False,
+    "cookie_same_site": "None",
+}
+
+
+class SettingsTestCase(TestCase):
+    layer = SESSIONDATA_INTEGRATION_TESTING
+
+    def setUp(self):
+        self.portal = self.layer["portal"]
+        self.tool = self.portal.session_data_manager
+        self.ids = self.portal.browser_id_manager
+        self.container = self.tool.container()
+        self.registry = getUtility(IRegistry)
+
+    def records(self):
+        # Not by the registry itself: that remembers for a request, over a rollback.
+        records = self.registry.records
+        return {name: records[f"{PREFIX}.{name}"].value for name in OTHERS}
+
+    def set(self, **values):
+        for name, value in values.items():
+            self.registry[f"{PREFIX}.{name}"] = value
+
+    def assert_in_step(self):
+        self.assertEqual(self.records(), sitesettings.read(self.tool))
+
+    def commit(self):
+        """Do what comes before a commit; the layer takes all of it back."""
+        transaction.get()._callBeforeCommitHooks()
+
+
+class RecordsTest(SettingsTestCase):
+    def test_every_setting_has_a_field_and_a_record(self):
+        self.assertEqual(set(ISessionSettings.names(all=True)), set(OTHERS))
+        self.assertEqual(set(sitesettings.SETTINGS), set(OTHERS))
+
+    def test_they_are_alike_from_the_beginning(self):
+        self.assert_in_step()
+
+    def test_the_tools_take_over_each_record(self):
+        defaults = self.records()
+        # Secure first of all: some others need it.
+        for name in sorted(OTHERS, key=lambda name: name != "cookie_secure"):
+            with self.subTest(name):
+                self.assertNotEqual(defaults[name], OTHERS[name])
+                self.set(**{name: OTHERS[name]})
+                self.assertEqual(sitesettings.read(self.tool)[name], OTHERS[name])
+        self.assert_in_step()
+        self.assertEqual((self.container.timeout, self.container.max_size), (420, 3072))
+
+    def test_what_goes_together_alone_may_come_in_any_order(self):
+        self.set(cookie_same_site="None")
+        self.assertEqual(self.ids.getCookieSameSite(), "Lax")
+        self.set(limit=5)
+        self.assertEqual(self.container.limit, 5)
+        self.set(cookie_secure=True)
+        self.assertEqual(self.ids.getCookieSameSite(), "None")
+        self.assert_in_step()
+        self.commit()
+
+    def test_what_does_not_go_together_is_an_error_at_the_commit(self):
+        self.set(cookie_same_site="None")
+        with self.assertRaisesRegex(BrowserIdManagerErr, "SameSite None is only for"):
+            self.commit()
+
+    def test_what_cannot_be_is_an_error_at_the_commit(self):
+        self.set(cookie_domain="nodots")
+        with self.assertRaisesRegex(BrowserIdManagerErr, "at least two dots"):
+            self.commit()
+
+    def test_a_record_that_is_rolled_back_is_not_taken_over(self):
+        savepoint = transaction.savepoint()
+        self.set(cookie_same_site="None")
+        savepoint.rollback()
+        self.commit()
+        self.assert_in_step()
+
+    def test_a_setting_holds_for_sessions_that_are_there(self):
+        alice = Visitor(self.portal)
+        with alice:
+            self.tool.getSessionData()["a"] = "x" * 2000
+        self.set(max_size_kib=1)
+        with alice, self.assertRaisesRegex(ValueError, "1,024 is the most"):
+            self.tool.getSessionData()["b"] = "x"
+
+
+class ToolsTest(SettingsTestCase):
+    def test_what_code_sets_stands_in_the_records(self):
+        self.container.timeout = 120
+        self.container.setSubobjectLimit(9)
+        self.ids.setCookieLifeDays(3)
+        self.tool.setKeepDataAtLogin(False)
+        records = self.records()
+        self.assertEqual(records["timeout_minutes"], 2)
+        self.assertEqual(records["limit"], 9)
+        self.assertEqual(records["cookie_life_days"], 3)
+        self.assertEqual(records["keep_data_at_login"], False)
+
+    def test_what_is_set_at_once_stands_in_the_records(self):
+        self.container.manage_changeTransientObjectContainer("", 30, limit=5)
+        self.ids.manage_changeBrowserIdManager(
+            idname="__Host-id", cookiepath="/", cookiesecure=1, cookiesamesite=""
+        )
+        self.tool.manage_changeSDM("", keepDataAtLogin=False)
+        self.assert_in_step()
+        self.assertEqual(self.records()["cookie_same_site"], "browser")
+
+    def test_half_a_minute_is_kept_and_shown_as_one(self):
+        self.container.timeout = 30
+        self.assertEqual(self.records()["timeout_minutes"], 1)
+        self.set(limit=5)
+        self.assertEqual(self.container.timeout, 30)
+
+    def test_other_tools_and_containers_have_no_records(self):
+        before = self.records()
+        self.portal._setObject("other", TransientObjectContainer("other"))
+        self.portal.other.timeout = 60
+        self.assertEqual(self.records(), before)
+
+    def test_what_records_cannot_have_is_told_and_set_all_the_same(self):
+        with self.assertLogs("collective.sessiondata", "WARNING") as logs:
+            self.ids.setCookiePath("/caf\xe9")
+        self.assertIn("cookie_path", logs.output[0])
+        self.assertEqual(self.ids.getCookiePath(), "/caf\xe9")
+
+
+class SetupToolTest(SettingsTestCase):
+    """The way of a site's policy: an exported profile, imported again."""
+
+    def test_exported_settings_can_be_imported(self):
+        self.set(**OTHERS)
+        setup = self.portal.portal_setup
+        exported = setup.runExportStep("plone.app.registry")
+        self.set(**self.defaults())
+        self.assert_in_step()
+        context = SnapshotImportContext(setup, "none")
+        importer = RegistryImporter(self.registry, context)
+        importer.importDocument(self.ours(exported["tarball"]))
+        self.commit()
+        self.assertEqual(self.records(), OTHERS)
+        self.assert_in_step()
+
+    def ours(self, tarball):
+        """Return the exported records without those of others."""
+        with tarfile.open(fileobj=BytesIO(tarball)) as archive:
+            registry = etree.parse(archive.extractfile("registry.xml")).getroot()
+        for record in registry:
+            if not record.get("name").startswith(PREFIX):
+                registry.remove(record)
+        return etree.tostring(registry)
+
+    def defaults(self):
+        return {name: ISessionSettings[name].default for name in OTHERS}
+
+
+class SiteTest(TestCase):
+    layer = SESSIONDATA_FUNCTIONAL_TESTING
+
+    def setUp(self):
+        self.portal = self.layer["portal"]
+        setRoles(self.portal, TEST_USER_ID, ["Manager"])
+
+    def test_a_copied_site_is_set_alike(self):
+        app = self.layer["app"]
+        login(app, SITE_OWNER_NAME)
+        self.portal.session_data_manager.container().timeout = 120
+        transaction.commit()
+        # Also where no site is the present one.
+        for present in (None, self.portal):
+            with self.subTest(present=present):
+                setSite(present)
+                app.manage_pasteObjects(app.manage_copyObjects(["plone"]))
+                copy = app["copy_of_plone"]
+                self.assertEqual(copy.session_data_manager.container().timeout, 120)
+                app.manage_delObjects(["copy_of_plone"])
+        setSite(self.portal)
+
+    def test_a_container_in_a_new_database_is_set_alike(self):
+        tool = self.portal.session_data_manager
+        tool.container().timeout = 120
+        database.drop(tool, tool.container_id)
+        tool.aq_base._v_container = None
+        self.assertEqual(tool.container().timeout, 120)
+        self.assertEqual(tool.container().limit, database.LIMIT)
+
+
+class WordsTest(SettingsTestCase):
+    """What people are told of values."""
+
+    def setUp(self):
+        super().setUp()
+        self.defaults = self.records()
+
+    def problems(self, **values):
+        return set(problems({**self.defaults, **values}))
+
+    def warnings(self, **values):
+        return set(warnings({**self.defaults, **values}))
+
+    def test_the_defaults_are_no_problem_and_weaken_nothing(self):
+        self.assertEqual((self.problems(), self.warnings()), (set(), set()))
+
+    def test_each_problem_is_told_beside_its_field(self):
+        for name, values in (
+            ("resolution_seconds", {"timeout_minutes": 1, "resolution_seconds": 60}),
+            ("cookie_name", {"cookie_name": "a b"}),
+            ("cookie_path", {"cookie_path": "/a b"}),
+            ("cookie_domain", {"cookie_domain": "org"}),
+            ("cookie_name", {"cookie_name": "__Host-a", "cookie_secure": True}),
+            ("cookie_secure", {"cookie_name": "__Secure-a"}),
+            ("cookie_same_site", {"cookie_same_site": "None"}),
+        ):
+            with self.subTest(values):
+                self.assertEqual(self.problems(**values), {name})
+
+    def test_what_is_no_problem_can_be_set(self):
+        for values in (
+            {"timeout_minutes": 0, "resolution_seconds": 9999},
+            {"cookie_name": "__Host-a", "cookie_secure": True, "cookie_path": "/"},
+            {"cookie_domain": ".example.org", "cookie_path": None},
+            OTHERS,
+        ):
+            with self.subTest(values):
+                self.assertEqual(self.problems(**values), set())
+                sitesettings.change(self.tool, {**self.defaults, **values})
+
+    def test_each_weakness_is_told_beside_its_field(self):
+        for name, value in (
+            ("timeout_minutes", 0),
+            ("lifetime_minutes", 0),
+            ("cookie_domain", ".example.org"),
+            ("cookie_life_days", 1),
+            ("cookie_http_only", False),
+            ("cookie_same_site", "None"),
+            ("limit", 0),
+            ("max_size_kib", 0),
+        ):
+            with self.subTest(name):
+                self.assertEqual(self.warnings(**{name: value}), {name})
