@@ -5,16 +5,20 @@ from ..testing import Visitor
 from docutils.core import publish_doctree
 from docutils.nodes import literal_block
 from pathlib import Path
+from plone.app.registry.exportimport.handler import RegistryImporter
+from plone.registry.interfaces import IRegistry
+from Products.GenericSetup.context import SnapshotImportContext
 from types import ModuleType
 from unittest import TestCase
+from zope.component import getUtility
 
 import sys
 
 CHECKOUT = Path(__file__).parents[4]
 
 
-def examples(name):
-    """Return the blocks of Python code in a file of the checkout."""
+def examples(name, language="python"):
+    """Return the blocks of code in a file of the checkout, of Python unless told."""
     document = publish_doctree(
         (CHECKOUT / name).read_text(encoding="utf-8"),
         # Without this docutils wants Pygments, and drops what it cannot colour.
@@ -23,7 +27,7 @@ def examples(name):
     return [
         block.astext()
         for block in document.findall(literal_block)
-        if "python" in block["classes"]
+        if language in block["classes"]
     ]
 
 
@@ -56,6 +60,18 @@ class DocumentationTest(TestCase):
     def test_sessions(self):
         module = self.run_examples("docs/sessions.rst")
         self.assertEqual(module.container.getTimeoutMinutes(), 30)
+
+    def test_managing(self):
+        module = self.run_examples("docs/managing.rst")
+        self.assertEqual(module.container.timeout, 45 * 60)
+
+    def test_the_profile_in_the_page_on_managing(self):
+        (profile,) = examples("docs/managing.rst", "xml")
+        context = SnapshotImportContext(self.portal.portal_setup, "none")
+        RegistryImporter(getUtility(IRegistry), context).importDocument(profile)
+        ids = self.portal.browser_id_manager
+        self.assertEqual(ids.getBrowserIdName(), "__Host-visit")
+        self.assertEqual(self.portal.session_data_manager.container().timeout, 1800)
 
     def test_security(self):
         with self.alice:
