@@ -25,7 +25,9 @@ class _Setting(NamedTuple):
         """Return ``value``, of the attribute, in the unit; rounded up."""
         if self.attribute == "cookie_same_site":
             return value or BROWSER_DECIDES
-        return value if value is None or self.unit == 1 else ceil(value / self.unit)
+        if type(value) is float or self.unit > 1:
+            return ceil(value / self.unit)
+        return value
 
     def kept(self, value):
         """Return what the attribute is for ``value``, which is in the unit."""
@@ -37,7 +39,7 @@ class _Setting(NamedTuple):
         return value * self.unit if is_number else value
 
 
-# By name; the parts are the methods of ``_Parts``.
+# By name; the parts are those of ``_parts``.
 SETTINGS = {
     "timeout_minutes": _Setting("container", "timeout", MINUTE),
     "lifetime_minutes": _Setting("container", "lifetime", MINUTE),

@@ -151,7 +151,9 @@ class ToolsTest(SettingsTestCase):
 
     def test_half_a_minute_is_kept_and_shown_as_one(self):
         self.container.timeout = 30
+        self.container.resolution = 2.5
         self.assertEqual(self.records()["timeout_minutes"], 1)
+        self.assertEqual(self.records()["resolution_seconds"], 3)
         self.set(limit=5)
         self.assertEqual(self.container.timeout, 30)
 
