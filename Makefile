@@ -12,7 +12,7 @@ VENV = .venv
 BUILDOUT = $(VENV)/bin/buildout
 SITE = var/filestorage/.site-created
 
-PYTHON_FILES = setup.py attacks benchmarks scripts src
+PYTHON_FILES = setup.py attacks benchmarks browsing scripts src
 MARKUP = $(shell git ls-files -co --exclude-standard '*.zcml' '*.xml' '*.pt')
 pin = $(shell sed -n 's/^$(1) = /$(1)==/p' versions.cfg)
 
@@ -83,13 +83,35 @@ bin/attack: bin/test
 attack: bin/attack ## Attack a real site over HTTP, and tell what that got
 	bin/attack
 
+bin/test-browser: bin/test
+	$(BUILDOUT) -N install browser
+	@touch $@
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || \
+	(apt-get update -qq && apt-get install -qq --yes chromium)
+
+.PHONY: test-browser
+test-browser: bin/test-browser chromium ## Click through real sites in a Chromium
+	bin/test-browser --path=$(CURDIR) -s browsing
+
+.PHONY: screenshots
+screenshots: export SCREENSHOTS = $(CURDIR)/docs/images
+screenshots: test-browser ## The same, and write its screenshots to docs/images
+
 .PHONY: lint
-lint: bin/test ## Check the style of code, ZCML and templates
+lint: bin/test ## Check style, spelling and translations
 	bin/black --check --quiet $(PYTHON_FILES)
 	bin/isort --check-only --quiet $(PYTHON_FILES)
 	bin/flake8 $(PYTHON_FILES)
 	bin/zpretty --check $(MARKUP)
-	bin/codespell README.rst CHANGES.rst attacks benchmarks docs src scripts Makefile
+	bin/codespell README.rst CHANGES.rst attacks benchmarks browsing docs src scripts Makefile
+	bin/lint-python scripts/i18n.py --check
+
+.PHONY: i18n
+i18n: bin/test ## Bring the translations in step with the code, and compile them
+	bin/lint-python scripts/i18n.py
 
 .PHONY: format
 format: bin/test ## Put code, ZCML and templates into that style
@@ -100,5 +122,5 @@ format: bin/test ## Put code, ZCML and templates into that style
 .PHONY: clean
 clean: ## Remove all that was built; the site's data in var/ stays
 	rm -rf $(VENV) bin parts develop-eggs eggs .installed.cfg .mr.developer.cfg build dist
-	find attacks benchmarks src -name __pycache__ -prune -exec rm -rf {} +
+	find attacks benchmarks browsing src -name __pycache__ -prune -exec rm -rf {} +
 	find src -name '*.egg-info' -prune -exec rm -rf {} +

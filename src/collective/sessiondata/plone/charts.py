@@ -20,6 +20,8 @@ BOTTOM = HEIGHT - 36
 # Between two labels at the bottom of the live sessions.
 _HOURS = 4
 
+_MINUS = "\N{MINUS SIGN}"
+
 
 class Tick(NamedTuple):
     """A label beside the chart, and where it stands."""
@@ -107,7 +109,7 @@ class LiveChart(_Chart):
     def hours(self):
         """Return the labels at the bottom, as ``Tick``s: hours before now."""
         return [
-            Tick(self._x(self.now - ago * HOUR), str(-ago))
+            Tick(self._x(self.now - ago * HOUR), f"{_MINUS if ago else ''}{ago}")
             for ago in range(24, -1, -_HOURS)
         ]
 

@@ -161,7 +161,7 @@ class Overview(Sessions):
         """Return the chart of idle times: up to the timeout, as there are no others."""
         pairs = []
         for step, count in self.statistics.idle:
-            label = _("more") if step == float("inf") else duration(step)
+            label = _("longer") if step == float("inf") else duration(step)
             pairs.append((label, count))
             if self.timeout() and step >= self.timeout():
                 break

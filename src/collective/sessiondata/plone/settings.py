@@ -92,8 +92,8 @@ class ILogin(model.Schema):
     keep_data_at_login = schema.Bool(
         title=_("A login keeps what is in the session"),
         description=_(
-            "As the cart of a visitor who logs in to order. If not, a login begins "
-            "with an empty session. It gets a new secret id in either case."
+            "Such as the cart of a visitor who logs in to order. If not, a login "
+            "begins with an empty session. It gets a new secret id in either case."
         ),
         required=False,
         default=True,
@@ -124,8 +124,8 @@ class ICookie(model.Schema):
     cookie_domain = schema.ASCIILine(
         title=_("Domain"),
         description=_(
-            "Empty: only the host that visitors have asked. Otherwise with a leading "
-            "dot, as .example.org."
+            "Empty: only the host that visitors have asked for. Otherwise with a leading "
+            "dot, such as .example.org."
         ),
         required=False,
         default="",
@@ -151,7 +151,7 @@ class ICookie(model.Schema):
 
     cookie_http_only = schema.Bool(
         title=_("Scripts in pages cannot read it"),
-        description=_("The flag HttpOnly."),
+        description=_("The attribute HttpOnly."),
         required=False,
         default=True,
     )
@@ -159,7 +159,7 @@ class ICookie(model.Schema):
     widget(cookie_same_site=RadioFieldWidget)
     cookie_same_site = schema.Choice(
         title=_("Sent with requests from other sites"),
-        description=_("The flag SameSite."),
+        description=_("The attribute SameSite."),
         vocabulary="collective.sessiondata.SameSite",
         default="Lax",
     )
@@ -179,8 +179,8 @@ class ILimits(model.Schema):
     when_full = schema.Choice(
         title=_("When there are so many"),
         description=_(
-            "Room is made first by sessions of visitors who never came back, as "
-            "robots do."
+            "To make room, those go first whose visitors never came back; most of "
+            "them are robots."
         ),
         vocabulary="collective.sessiondata.WhenFull",
         default="drop",
@@ -202,9 +202,9 @@ class ISessionSettings(ITimes, ILogin, ICookie, ILimits):
 
 
 _COOKIE_PROBLEMS = {
-    "cookie_name": _("Use letters, digits and some of - _ . only."),
-    "cookie_path": _("A path begins with / and has no spaces, commas or semicolons."),
-    "cookie_domain": _("Leave this empty, or use a leading dot, as .example.org."),
+    "cookie_name": _("Use letters, digits, and signs such as - _ . only."),
+    "cookie_path": _("A path, such as /shop, has no spaces and no special characters."),
+    "cookie_domain": _("Leave this empty, or use a leading dot, such as .example.org."),
 }
 
 
@@ -236,10 +236,12 @@ def problems(values):
         )
     if not values["cookie_secure"]:
         if name.startswith(("__host-", "__secure-")):
-            found["cookie_secure"] = _("Browsers take a cookie of this name only so.")
+            found["cookie_secure"] = _(
+                "Browsers take a cookie of this name only with https."
+            )
         if values["cookie_same_site"] == "None":
             found["cookie_same_site"] = _(
-                'Browsers take this together with "Only with https" alone.'
+                'Browsers take this only together with "Only with https".'
             )
     return found
 

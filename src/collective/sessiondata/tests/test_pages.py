@@ -265,7 +265,7 @@ class OverviewTest(PagesTestCase):
         self.manager.setContainerPath("/nowhere/sessions")
         transaction.commit()
         self.see(self.boss, "sessions-overview")
-        self.assertIn("cannot tell of them", self.text(self.boss))
+        self.assertIn("cannot be asked for them", self.text(self.boss))
 
 
 class EndTest(PagesTestCase):
@@ -325,6 +325,7 @@ class EndTest(PagesTestCase):
             with self.subTest(query):
                 self.see(self.boss, f"sessions-end?{query}")
                 self.assertIn("no such session any more", self.text(self.boss))
+                self.assertNotIn("is lost", self.text(self.boss))
         self.boss.handleErrors = True
         for query in ("", "all=1&user=anna"):
             with self.subTest(query), self.assertRaises(HTTPError) as raised:

@@ -1,7 +1,6 @@
 """Fields of the management screens: shown by one template, read in one way."""
 
 from ..i18n import _
-from zope.i18nmessageid import Message
 
 
 class InputError(ValueError):
@@ -50,9 +49,8 @@ class Field:
 
     def problem(self, text):
         """Return ``text`` with the label before it."""
-        return Message(
+        return _(
             "field_problem",
-            domain="collective.sessiondata",
             default="${label}: ${problem}",
             mapping={"label": self.label, "problem": text},
         )

@@ -163,6 +163,6 @@ class Statistics(BrowserView):
             (_("Expired, still to be removed"), f"{statistics.expired:,}"),
             (_("Size of their data, in bytes"), f"{statistics.bytes:,}"),
             (_("Created per minute"), f"{statistics.created_per_minute:.1f}"),
-            (_("Created since the container is there"), f"{statistics.created:,}"),
+            (_("Created since the container was made"), f"{statistics.created:,}"),
         ]
         return self.index(rows=rows, exact=statistics.exact, message=message)

@@ -142,7 +142,7 @@ class SessionData:
         Field(
             "requestName",
             _("Name in the request"),
-            _("As what scripts find the session: request.SESSION. Empty: not so."),
+            _("Scripts find the session under it, as request.SESSION. Empty: they do not."),
         ),
         Flag(
             "keepDataAtLogin",
