@@ -103,6 +103,7 @@ setup(
             "Products.mcdutils",
             "Products.PythonScripts",
             "Products.TemporaryFolder",
+            "requests",
             "tempstorage",
             "waitress",
             "ZEO",

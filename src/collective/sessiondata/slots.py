@@ -1,9 +1,11 @@
 """One add-on's object in a session, under the name of its slot."""
 
+from .interfaces import IExposedSlot
 from .interfaces import ISlotFactory
 from .interfaces import UnknownSlot
 from zope.component import getUtilitiesFor
 from zope.component import queryUtility
+from zope.interface import implementer
 
 
 def get_or_create(session, name, factory):
@@ -30,3 +32,28 @@ def registered_factory(name):
             f'provides="{ISlotFactory.__module__}.{ISlotFactory.__name__}" />'
         )
     return factory
+
+
+@implementer(IExposedSlot)
+class ExposedSlot:
+    """Says what the REST API shows of a slot: see ``IExposedSlot``.
+
+    An add-on makes one, and registers it under the name of its slot, in ZCML::
+
+        <utility name="my.package.checkout" component=".data.exposed" />
+    """
+
+    def __init__(self, schema, factory=None, layer=None):
+        self.schema = schema
+        self.factory = factory
+        self.layer = layer
+
+
+def exposed(request):
+    """Return the ``IExposedSlot``s of the site that ``request`` came to, by name."""
+    found = {
+        name: slot
+        for name, slot in getUtilitiesFor(IExposedSlot)
+        if slot.layer is None or slot.layer.providedBy(request)
+    }
+    return dict(sorted(found.items()))

@@ -1,6 +1,8 @@
 """What a checkout keeps in the visitor's session."""
 
-from .interfaces import IAddress
+from ..slots import ExposedSlot
+from .interfaces import ICheckout
+from .interfaces import IDemoLayer
 from .interfaces import IItems
 from decimal import Decimal
 from persistent import Persistent
@@ -16,7 +18,7 @@ PRICES = {
 }
 
 
-@implementer(IItems, IAddress)
+@implementer(ICheckout)
 class CheckoutData(Persistent):
     """One visitor's checkout; the session keeps changes of its attributes."""
 
@@ -33,8 +35,18 @@ class CheckoutData(Persistent):
 
     def total(self):
         """Return the price of it all."""
-        return sum(price for _title, _quantity, price in self.lines())
+        return sum(
+            (price for _title, _quantity, price in self.lines()), Decimal("0.00")
+        )
+
+    @property
+    def price(self):
+        """The same, for the REST API."""
+        return self.total()
 
     def has_address(self):
         """Return True if the second step is done."""
         return bool(self.email)
+
+
+exposed = ExposedSlot(ICheckout, CheckoutData, layer=IDemoLayer)

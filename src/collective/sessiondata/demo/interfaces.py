@@ -61,3 +61,9 @@ class IAddress(Interface):
         title=_("Email"),
         description=_("Where the confirmation would go; this is a demo."),
     )
+
+
+class ICheckout(IItems, IAddress):
+    """The whole checkout, as the REST API shows it."""
+
+    price = schema.Decimal(title=_("Total"), readonly=True)

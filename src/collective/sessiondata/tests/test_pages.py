@@ -44,6 +44,11 @@ class PagesTestCase(LoginTestCase):
         texts = [" ".join(it.text_content().split()) for it in found]
         return [text.rpartition("Info: ")[2] for text in texts]
 
+    def beside(self, name):
+        """Return what stands beside a field."""
+        page = html.fromstring(self.boss.contents)
+        return page.get_element_by_id(f"formfield-form-widgets-{name}").text_content()
+
     def rows(self, browser):
         """Return the texts of the rows of the list."""
         page = html.fromstring(browser.contents)
@@ -98,11 +103,6 @@ class ControlPanelTest(PagesTestCase):
         for name, value in values.items():
             self.field(name).value = value
         self.boss.getControl("Save").click()
-
-    def beside(self, name):
-        """Return what stands beside a field."""
-        page = html.fromstring(self.boss.contents)
-        return page.get_element_by_id(f"formfield-form-widgets-{name}").text_content()
 
     def test_site_setup_leads_there(self):
         self.see(self.boss, "overview-controlpanel")

@@ -1,0 +1,195 @@
+"""``@sessions``: present sessions and their end, for administrators."""
+
+from ... import database
+from ...foreign import ForeignContainer
+from ...i18n import _
+from ...manager import SESSION_DATA_MANAGER
+from ...statistics import listed
+from ..overview import SORTS
+from ..overview import users_found
+from ..words import iso
+from .service import ChangingService
+from .service import SessionService
+from plone.restapi.batching import HypermediaBatch
+from plone.restapi.deserializer import parse_int
+
+ORDERS = ("ascending", "descending")
+
+
+class _OverviewService(SessionService):
+    """The address is ``@sessions``, or ``@sessions/HANDLE``: one session."""
+
+    @property
+    def tool(self):
+        return self.context[SESSION_DATA_MANAGER]
+
+    @property
+    def container(self):
+        """The container; None, if that is one of another product, or missing."""
+        # Not container(): that would create it.
+        container = self.tool.present_container()
+        return None if isinstance(container, ForeignContainer) else container
+
+    def url(self, *names):
+        return "/".join((self.context.absolute_url(), "@sessions", *names))
+
+    def row(self, row):
+        """Return one ``Listed`` session."""
+        return {
+            "@id": self.url(row.handle),
+            "handle": row.handle,
+            "user_id": row.user_id,
+            "browser": row.browser,
+            "created": iso(row.created),
+            "accessed": iso(row.accessed),
+            "keys": list(row.keys),
+            "size_bytes": row.size,
+        }
+
+    def one(self):
+        """Return the session of the handle in the address, and an answer if not."""
+        found = []
+        if self.container is not None and len(self.params) == 1:
+            try:
+                found = self.container.with_handle(self.params[0])
+            except ValueError:
+                return None, self.refuse(
+                    400,
+                    _(
+                        "This is no handle. Take one from the list, or its first "
+                        "eight digits at least (0-9 and a-f)."
+                    ),
+                )
+        if not found:
+            return None, self.refuse(404, _("There is no such session any more."))
+        if len(found) > 1:
+            return None, self.refuse(
+                400, _("Several sessions begin so. Send more digits of the handle.")
+            )
+        return found[0], None
+
+
+class Get(_OverviewService):
+    """Shows numbers and a list, or one session."""
+
+    def reply(self):
+        if self.params:
+            session, refused = self.one()
+            return refused or self.row(listed(session))
+        form = self.request.form
+        sort_on = form.get("sort_on", "accessed")
+        if sort_on not in list(SORTS):
+            return self._refuse_parameter("sort_on", SORTS)
+        key, largest_first = SORTS[sort_on]
+        order = form.get("sort_order", ORDERS[largest_first])
+        if order not in ORDERS:
+            return self._refuse_parameter("sort_order", ORDERS)
+        if parse_int(form, "b_size", 1) < 1 or parse_int(form, "b_start", 0) < 0:
+            return self.refuse(400, _("b_size is 1 or more, b_start 0 or more."))
+        rows, is_complete = self._rows()
+        rows.sort(key=key, reverse=order == "descending")
+        batch = HypermediaBatch(self.request, rows)
+        result = {
+            "@id": batch.canonical_url,
+            "statistics": self._statistics(),
+            "whereabouts": self._whereabouts(),
+            "items": [self.row(row) for row in batch],
+            "items_total": batch.items_total,
+            "complete": is_complete,
+        }
+        if batch.links:
+            result["batching"] = batch.links
+        return result
+
+    def _refuse_parameter(self, name, words):
+        return self.refuse(
+            400,
+            _(
+                "${name} is one of: ${words}.",
+                mapping={"name": name, "words": ", ".join(words)},
+            ),
+        )
+
+    def _rows(self):
+        """Return a list of ``Listed``, and whether these are all."""
+        if self.container is None:
+            return [], True
+        text = str(self.request.form.get("user", "")).strip()
+        user_ids = users_found(self.context, text) if text else None
+        listing = self.container.listing(user_ids)
+        return listing.rows, listing.all
+
+    def _statistics(self):
+        """Return the numbers; None, if they are not known."""
+        if self.container is None:
+            return None
+        told = self.container.statistics()
+        return {
+            "live": told.live,
+            "anonymous": told.anonymous,
+            "logged_in": told.logged_in,
+            "expired": told.expired,
+            "size_bytes": told.bytes,
+            "created_per_minute": round(told.created_per_minute, 3),
+            "created_last_hour": told.created_last_hour,
+            "ended_last_hour": told.ended_last_hour,
+            "created_total": told.created,
+            "median_stay_seconds": round(told.stay, 1),
+            "idle": [
+                {
+                    "below_seconds": None if step == float("inf") else step,
+                    "count": count,
+                }
+                for step, count in told.idle
+            ],
+            "history": [
+                {"time": iso(time), "count": count} for time, count in told.history
+            ],
+            "swept": None if told.swept is None else iso(told.swept),
+            "swept_total": told.swept_in_all,
+            "exact": told.exact,
+        }
+
+    def _whereabouts(self):
+        """Return where sessions are kept; None, if that is not known."""
+        if self.container is None:
+            return None
+        where = database.whereabouts(self.container)
+        return {
+            "database": where.name,
+            "storage": where.storage,
+            "size_bytes": where.bytes,
+            "alone": where.alone,
+        }
+
+
+class Delete(_OverviewService, ChangingService):
+    """Ends one session, those of a user, or all."""
+
+    def change(self):
+        form = self.request.form
+        asked = {name: form[name] for name in ("user", "all") if name in form}
+        if len(asked) + len(self.params) != 1:
+            return self._refuse_words()
+        if self.params:
+            session, refused = self.one()
+            if refused:
+                return refused
+            session.invalidate()
+            return self.reply_no_content()
+        ((kind, value),) = asked.items()
+        if kind == "user" and value and isinstance(value, str):
+            return {"ended": self.tool.endSessionsOf(value)}
+        if kind == "all" and value == "1":
+            self.tool.endAllSessions()
+            return self.reply_no_content()
+        return self._refuse_words()
+
+    def _refuse_words(self):
+        return self.refuse(
+            400,
+            _(
+                "Say which sessions are to end: @sessions/HANDLE, @sessions?user=ID or "
+                "@sessions?all=1."
+            ),
+        )
