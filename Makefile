@@ -54,6 +54,7 @@ start: bin/test ## Start Plone with the add-on and the demo: make start PORT=808
 	@echo
 	@echo "  The demo shop:   http://$(ADDRESS)/Plone/@@checkout"
 	@echo "  The site:        http://$(ADDRESS)/Plone"
+	@echo "  Its sessions:    http://$(ADDRESS)/Plone/@@sessions-overview"
 	@echo "  Log in:          http://$(ADDRESS)/Plone/login   (admin, password: admin)"
 	@echo "  Stop:            Ctrl-C"
 	@echo
