@@ -21,12 +21,13 @@ class CarriedOver(NamedTuple):
     problems: list[str]
 
 
-def carry_over(manager, path, cookie_name=STOCK_COOKIE):
+def carry_over(manager, path, cookie_name=STOCK_COOKIE, watched=iter):
     """Move the live sessions of the container at ``path`` to that of ``manager``.
 
     Browsers find them by the cookie ``cookie_name`` that they have, as long as those
-    sessions live.  Return ``CarriedOver``.  Raise ``SessionDataManagerErr`` if there
-    is no container whose sessions can be listed, or ``manager`` has none of ours.
+    sessions live.  ``watched`` is given them, to be gone through: so it can tell how far
+    it is.  Return ``CarriedOver``.  Raise ``SessionDataManagerErr`` if there is no
+    container whose sessions can be listed, or ``manager`` has none of ours.
     """
     former = manager.unrestrictedTraverse(path, None)
     if not path or getattr(aq_base(former), "new_or_existing", None) is None:
@@ -48,7 +49,7 @@ def carry_over(manager, path, cookie_name=STOCK_COOKIE):
     ids = manager._browser_ids().acceptFormerIds(cookie_name, until)
     carried = 0
     problems = []
-    for key, session in former.items():
+    for key, session in watched(former.items()):
         try:
             data = {k: _copied(v, session) for k, v in session.items()}
             new = container.prepare(ids.new_id(key))

@@ -38,16 +38,18 @@ class Swept(NamedTuple):
     longest: float
 
 
-def sweep(container, go_on=lambda seconds: True):
+def sweep(container, go_on=lambda seconds: True, tell=lambda visited, removed: None):
     """Remove what has expired from ``container``; return ``Swept``.
 
     The transactions of its connection are the sweep's own.  After each of them
-    ``go_on`` is called with the seconds it took; if it returns False, that is all.
+    ``tell`` is called with what was done until then, see ``Swept``, and ``go_on`` with
+    the seconds it took; if that returns False, that is all.
     """
     began = perf_counter()
     work = _Sweep(container)
     complete = True
     while complete and (seconds := work.step()) is not None:
+        tell(work.visited, work.removed)
         complete = go_on(seconds)
     return Swept(
         work.visited,

@@ -1,74 +1,107 @@
 """``bin/instance sessions``: what an administrator does from the command line."""
 
-from ..former import carry_over
-from ..formerids import STOCK_COOKIE
-from ..manager import SESSION_DATA_MANAGER
-from ..managersettings import DEFAULT_PATH
 from ..surroundings import with_request
-from Products.Sessions.interfaces import SessionDataManagerErr
+from . import end
+from . import migrate
+from . import parsing
+from . import probe
+from . import settings
+from . import stats
+from . import sweep
+from .trouble import DONE
+from .trouble import INCOMPLETE
+from .trouble import known
+from contextlib import contextmanager
+from contextlib import nullcontext
+from zope.component.hooks import getSite
 from zope.component.hooks import setSite
+from zope.globalrequest import getRequest
 from zope.globalrequest import setRequest
 
-import argparse
+import logging
 import sys
 import transaction
 
+# What these log, with tracebacks, a command tells in a sentence.
+_LOGGERS = ("txn", "ZEO", "ZODB")
+
+# Each adds one command.
+_MODULES = (stats, sweep, end, settings, migrate, probe)
+
 
 def sessions(app, args):
-    """Do what ``args``, the words after ``bin/instance sessions``, say."""
-    parser = argparse.ArgumentParser("bin/instance sessions")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser(
-        "carry-over",
-        help="move the live sessions of another product's container here",
-        description="Move the live sessions of another product's container into the "
-        "site. Visitors keep theirs.",
-    )
-    command.add_argument("site", help="the path of the site, as Plone")
-    command.add_argument(
-        "--from",
-        dest="path",
-        default=DEFAULT_PATH,
-        help="the path of that container (%(default)s)",
-    )
-    command.add_argument(
-        "--cookie",
-        default=STOCK_COOKIE,
-        help="the cookie with the ids of its browsers (%(default)s)",
-    )
-    command.set_defaults(run=_carry_over)
+    """Do what ``args``, the words after ``bin/instance sessions``, say.
+
+    Raise ``SystemExit`` with an exit code unless all was done.
+    """
     for leading in ("-c", "sessions"):
         # bin/instance leaves these there.
         if args[:1] == [leading]:
             args = args[1:]
-    options = parser.parse_args(args)
+    options = _parser().parse_args(args or ["--help"])
+    with nullcontext() if options.traceback else _silence():
+        code = _run(app, options)
+    if code != DONE:
+        sys.exit(code)
+
+
+def _parser():
+    parser = parsing.Parser(
+        parsing.PROGRAM,
+        description="Look after the server-side sessions of Plone sites.  It works "
+        "beside running sites, if\nseveral processes can use their database, as with a "
+        "ZEO server.",
+        epilog=f"Each command has its own --help, with examples.\n\n{parsing.EXIT_CODES}",
+    )
+    parser.add_argument(
+        "--traceback",
+        action="store_true",
+        help="show where an error comes from, to report it",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    for module in _MODULES:
+        module.add(commands)
+    return parser
+
+
+@contextmanager
+def _silence():
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels):
+            logger.setLevel(level)
+
+
+def _run(app, options):
+    """Do what ``options`` say; return the exit code."""
+    before = getRequest(), getSite()
     app = with_request(app)
     setRequest(app.REQUEST)
+    transaction.begin()
     try:
-        options.run(app, options)
-    except SessionDataManagerErr as error:
+        return options.run(app, options)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return INCOMPLETE
+    except Exception as error:
+        if options.traceback:
+            raise
+        trouble = known(error)
+        if trouble is None:
+            print(
+                f"This should not happen: {type(error).__name__}: {error}\nTry "
+                f"{parsing.PROGRAM} --traceback ..., and report what it shows.",
+                file=sys.stderr,
+            )
+            return INCOMPLETE
+        print(trouble, file=sys.stderr)
+        return trouble.code
+    finally:
         transaction.abort()
-        sys.exit(str(error))
-
-
-def _carry_over(app, options):
-    site = app.unrestrictedTraverse(options.site.strip("/"), None)
-    manager = getattr(site, SESSION_DATA_MANAGER, None)
-    if getattr(manager, "container_id", None) is None:
-        raise SessionDataManagerErr(
-            f"{options.site!r} has no session data manager of collective.sessiondata. "
-            "Install it there first, as an add-on."
-        )
-    setSite(site)
-    result = carry_over(manager, options.path, options.cookie)
-    transaction.get().note("Carried sessions over")
-    transaction.commit()
-    print(f"{result.carried} sessions carried over.")
-    for problem in result.problems:
-        print(f"One stays where it is: {problem}")
-    if not result.carried:
-        print(
-            "A container in the memory of a running Zope can be seen there alone: use "
-            "the tab Carry over of the session data manager, in the management "
-            "interface."
-        )
+        setRequest(before[0])
+        setSite(before[1])

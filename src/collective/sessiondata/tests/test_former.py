@@ -162,18 +162,20 @@ from Products.Transience.Transience import TransientObjectContainer
 from collective.sessiondata.command import sessions
 from collective.sessiondata.surroundings import with_request
 from collective.sessiondata.testing import Visitor
+from contextlib import redirect_stderr
 from contextlib import redirect_stdout
 from io import StringIO
 from zope.globalrequest import setRequest
 
-COMMAND = ["carry-over"]
+COMMAND = ["migrate"]
 
 def told(*words):
-    with redirect_stdout(StringIO()) as output:
+    output = StringIO()
+    with redirect_stdout(output), redirect_stderr(output):
         try:
             sessions(app, [*COMMAND, *words])
-        except SystemExit as error:
-            return str(error)
+        except SystemExit as end:
+            print("exit code", end.code)
     return output.getvalue()
 
 def check(part, *words):
@@ -187,7 +189,7 @@ check("Plon' has no session data manager", "Plon", "--from", "/former")
 check("no session data container at '/no'", "Plone", "--from", "/no")
 # As bin/instance calls it.
 COMMAND[:0] = ["-c", "sessions"]
-check("1 sessions carried over.", "Plone", "--from", "/former")
+check("carried 1 session over.\\n", "Plone", "--from", "/former")
 check("in the memory of a running Zope", "/Plone/", "--from", "/former")
 transaction.begin()
 app = with_request(app)
@@ -205,5 +207,5 @@ class CommandTest(TestCase):
 
     layer = SERVER
 
-    def test_carry_over(self):
+    def test_migrate(self):
         self.layer["server"].run(COMMAND.format(former=FORMER))

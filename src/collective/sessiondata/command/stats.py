@@ -1,0 +1,151 @@
+"""``sessions stats``: how many sessions there are, how large, and how long they last."""
+
+from .. import clock
+from ..database import whereabouts
+from ..statistics import SAMPLE
+from . import parsing
+from .printed import count
+from .printed import duration
+from .printed import print_json
+from .printed import print_pairs
+from .printed import size
+from .printed import utc
+from .sites import chosen
+from .sites import for_each
+
+
+def add(commands):
+    """Add the command to the subparsers ``commands``."""
+    parser = parsing.add_command(
+        commands,
+        "stats",
+        _run,
+        "tell how many sessions there are, and how large",
+        "Tell how many sessions there are, how large they are, how long visitors stay "
+        "and\nwhere the sessions are kept. That is no access of a session, and writes "
+        "nothing.",
+        ("stats", "stats Plone", "stats --json"),
+    )
+    parsing.add_sites(parser, "all sites")
+    parsing.add_json(parser)
+
+
+def _run(app, options):
+    told = {}
+
+    def tell(site):
+        container = site.container()
+        told[site.path] = worded(
+            container.statistics(), whereabouts(container), container.limit
+        )
+
+    worded = _for_programs if options.json else _for_people
+    code = for_each(chosen(app, options.sites), tell)
+    (print_json if options.json else print_pairs)(told)
+    return code
+
+
+def _for_programs(statistics, place, limit):
+    """Return what is known as a dict of what JSON has."""
+    present = statistics.live + statistics.expired
+    return {
+        "live": statistics.live,
+        "anonymous": statistics.anonymous,
+        "logged_in": statistics.logged_in,
+        "expired_to_be_removed": statistics.expired,
+        "limit": limit or None,
+        "data_bytes": statistics.bytes,
+        "exact": statistics.exact,
+        "created_last_hour": statistics.created_last_hour,
+        "ended_last_hour": statistics.ended_last_hour,
+        "created_per_minute": statistics.created_per_minute,
+        "created_in_all": statistics.created,
+        "median_stay_seconds": statistics.stay if present else None,
+        "idle": [
+            {
+                "less_than_seconds": None if step == float("inf") else step,
+                "live": number,
+            }
+            for step, number in statistics.idle
+        ],
+        "history": [
+            {"time": utc(time), "sessions": number}
+            for time, number in statistics.history
+        ],
+        "last_sweep": utc(statistics.swept),
+        "removed_by_sweeps": statistics.swept_in_all,
+        "database": {
+            "name": place.name,
+            "storage": place.storage,
+            "bytes": place.bytes,
+            "for_sessions_alone": place.alone,
+        },
+    }
+
+
+def _for_people(statistics, place, limit):
+    """Return what is known as pairs of texts."""
+    about = "" if statistics.exact else "about "
+    most = f" ({limit:,} at most)" if limit else ""
+    pairs = [
+        ("Live", f"{about}{statistics.live:,}{most}"),
+        ("  anonymous", f"{about}{statistics.anonymous:,}"),
+        ("  logged in", f"{about}{statistics.logged_in:,}"),
+        ("Expired, to be removed", f"{about}{statistics.expired:,}"),
+        ("Size of the data", f"{about}{size(statistics.bytes)}"),
+        (
+            "In the last hour",
+            f"{statistics.created_last_hour:,} created, "
+            f"{statistics.ended_last_hour:,} ended",
+        ),
+        ("Created in all", f"{statistics.created:,}"),
+    ]
+    if statistics.live + statistics.expired:
+        pairs.append(
+            (
+                "Median stay",
+                f"{about}{duration(statistics.stay)}, from the first to the last access",
+            )
+        )
+        pairs += _idle(statistics, about)
+    pairs += [
+        ("Database", _database(place)),
+        ("Last sweep", _sweep(statistics)),
+    ]
+    if not statistics.exact:
+        pairs.append(
+            ("", f'What is "about" is estimated from {count(SAMPLE, "session")}.')
+        )
+    return pairs
+
+
+def _idle(statistics, about):
+    """Return pairs of idle times and numbers, as far as there are any."""
+    pairs = []
+    least = 0
+    for step, number in statistics.idle:
+        if step == float("inf"):
+            name = f"{duration(least)} or more"
+        elif least:
+            name = f"{duration(least)} to {duration(step)}"
+        else:
+            name = f"less than {duration(step)}"
+        if number:
+            pairs.append((f"  {name}", f"{about}{number:,}"))
+        least = step
+    return [("Live, by idle time", ""), *pairs] if pairs else []
+
+
+def _database(place):
+    use = "for sessions alone" if place.alone else "with the content of the site"
+    return f"{place.name} ({place.storage}, {size(place.bytes)}), {use}"
+
+
+def _sweep(statistics):
+    if statistics.swept is None:
+        return "none yet"
+    ago = duration(max(clock.now() - statistics.swept, 0))
+    return (
+        f"{utc(statistics.swept)} ({ago} ago); all have removed "
+        f"{count(statistics.swept_in_all, 'session')}"
+    )
