@@ -22,6 +22,7 @@ from .session import EXPIRED
 from .session import TransientObject
 from .shards import SHARDS
 from .shards import Shards
+from .spread import Spread
 from .statistics import listing
 from .statistics import statistics
 from .summary import Summary
@@ -144,6 +145,13 @@ def _user_digest(user_id, digest=b""):
     return blake2b(data, digest_size=8).digest() + digest[:8]
 
 
+def _new_part(shards):
+    """Return what one database has of the sessions: ``Shards`` of them all, by digest,
+    and of those that belong to users, by these: under ``_user_digest``.
+    """
+    return Shards(shards), Shards(max(shards // 8, 1))
+
+
 def prepare(key, place):
     """Return a new session that is kept in ``place``, under ``key``, once it changes.
 
@@ -216,9 +224,7 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         self._make_empty(shards)
 
     def _make_empty(self, shards):
-        self._shards = Shards(shards)
-        # The sessions that belong to users, by those: under ``_user_digest``.
-        self._by_user = Shards(max(shards // 8, 1))
+        self._shards, self._by_user = _new_part(shards)
         self._upkeep = Upkeep()
 
     def _getCopy(self, container):
@@ -241,7 +247,40 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
     @security.private
     def forget_all(self):
         """Be without sessions: this is a copy, and they are those of the original."""
-        self._make_empty(len(self._shards.tops))
+        self._make_empty(self._shards.count)
+
+    @security.private
+    def new_part(self, connection):
+        """Let sessions be in the database of ``connection``, too; return what is there.
+
+        Nothing else refers to that from within the database.
+        """
+        part = _new_part(self._shards.parts[0].count)
+        for shards in part:
+            connection.add(shards)
+        base = aq_base(self)
+        if type(base._shards) is Spread:
+            base._shards.add(part[0])
+            base._by_user.add(part[1])
+        else:
+            base._shards = Spread([base._shards, part[0]])
+            base._by_user = Spread([base._by_user, part[1]])
+        return part
+
+    @security.private
+    def parts(self):
+        """Return what each database has of the sessions, as ``new_part`` does."""
+        return list(zip(self._shards.parts, self._by_user.parts))
+
+    @security.private
+    def leads_to(self, key, session):
+        """Return True if ``session`` may be given ``key``: that leads where it is."""
+        return self._shards.leads_to(_digest(key), aq_base(session))
+
+    @security.private
+    def jar_of(self, session):
+        """Return the connection that a ``session``, unwrapped, is or will be kept in."""
+        return self._shards.of(session)._p_jar
 
     @security.private
     def asked_for(self, key):
@@ -550,17 +589,19 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
 
     def _take_out(self, session):
         """Remove ``session`` wherever it is found."""
-        self._shards.remove(session._id)
+        self._shards.of(session).remove(session._id)
         if session._user is not None:
             digest = _user_digest(session._user, session._id)
-            if self._by_user.get(digest) is session:
-                self._by_user.remove(digest)
+            users = self._by_user.of(session)
+            if users.get(digest) is session:
+                users.remove(digest)
 
     def _note_user(self, session, user_id):
         """Have ``session``, which is in here, found as one of the user."""
         digest = _user_digest(user_id, session._id)
-        if self._by_user.get(digest) is None:
-            self._by_user.put(digest, session, 0)
+        users = self._by_user.of(session)
+        if users.get(digest) is None:
+            users.put(digest, session, 0)
 
     def _let_go(self, session):
         """Expire ``session`` for the sake of a visitor, whom nothing may stop."""
@@ -616,7 +657,7 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         """Return some sessions, and when they were accessed; the longest idle last."""
         looked_at = []
         # Elsewhere each time.
-        self._v_looked_at = (self._v_looked_at + 1) % len(self._shards.tops)
+        self._v_looked_at = (self._v_looked_at + 1) % self._shards.count
         for leaf, _was_loaded in self._shards.leaves(self._v_looked_at):
             looked_at += leaf.bring_in()
             if len(looked_at) >= _LOOKED_AT:

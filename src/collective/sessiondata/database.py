@@ -23,6 +23,9 @@ LIMIT = 100_000
 
 ROOT_KEY = "collective.sessiondata"
 
+# Where the other databases keep what they have of a container, by that one's oid.
+PARTS_KEY = "collective.sessiondata.parts"
+
 # Databases of this process that no other one leads to: temporary folders may have some.
 _in_memory = WeakSet()
 
@@ -54,6 +57,39 @@ def session_connection(context):
     return connection
 
 
+def session_connections(context):
+    """Return the ZODB connections for sessions of the site that ``context`` is in.
+
+    Beside the one of ``session_connection`` there are those of databases that are called
+    alike, with a number: ``sessions-1``, ``sessions-2`` and so on.
+    """
+    return [session_connection(context), *_others(session_connection(context))]
+
+
+def _others(connection):
+    """Return the connections of the databases called as that of ``connection`` is."""
+    if connection.db().database_name != DATABASE_NAME:
+        return []
+    others = []
+    while (name := f"{DATABASE_NAME}-{len(others) + 1}") in connection.db().databases:
+        others.append(connection.get_connection(name))
+    return others
+
+
+def spread(container):
+    """Let ``container`` use all databases for sessions; return how many are new to it.
+
+    It has to be one of its own, in the first of them.  Each process that uses it needs
+    all of them in its zope.conf from then on.
+    """
+    base = aq_base(container)
+    unused = _others(base._p_jar)[len(base.parts()) - 1 :]
+    for connection in unused:
+        # What is referred to from another database only would be lost at a packing.
+        _tree(connection, PARTS_KEY)[base._p_oid.hex()] = base.new_part(connection)
+    return len(unused)
+
+
 def find(context, id):
     """Return the container ``id`` in the session database, or None."""
     containers = session_connection(context).root().get(ROOT_KEY)
@@ -71,6 +107,7 @@ def find_or_create(context, id):
         _containers(connection)[id] = container
         # Now, not with the commit: it tells what transaction it is in.
         connection.add(container)
+        spread(container)
         note_home(context, id)
         notify(ContainerCreated(container, context))
     return container
@@ -95,7 +132,8 @@ def note_home(context, id):
 class Whereabouts:
     """Where the sessions of a container are."""
 
-    #: The name of the database in zope.conf, and its size in bytes.
+    #: The name of the database in zope.conf, or of all, with commas between them; and
+    #: their size in bytes.
     name: str
     bytes: int
 
@@ -108,11 +146,17 @@ class Whereabouts:
 
 def whereabouts(container):
     """Return the ``Whereabouts`` of ``container``, which is stored."""
-    db = aq_base(container)._p_jar.db()
+    databases = [shards._p_jar.db() for shards, _by_user in aq_base(container).parts()]
     # What puts blobs beside another storage has that here.
-    storage = getattr(db.storage, "_BlobStorage__storage", db.storage)
-    kind = type(storage).__name__
-    return Whereabouts(db.database_name, db.getSize(), kind, container.alone)
+    storages = [
+        getattr(db.storage, "_BlobStorage__storage", db.storage) for db in databases
+    ]
+    return Whereabouts(
+        ", ".join(db.database_name for db in databases),
+        sum(db.getSize() for db in databases),
+        ", ".join(sorted({type(storage).__name__ for storage in storages})),
+        container.alone,
+    )
 
 
 def moved(container, event):
@@ -161,16 +205,26 @@ def drop(context, id):
 
 def _containers(connection):
     """Return the containers that the database of ``connection`` has, by id."""
+    return _tree(connection, ROOT_KEY)
+
+
+def _tree(connection, key):
     root = connection.root()
-    if ROOT_KEY not in root:
-        root[ROOT_KEY] = OOBTree()
-    return root[ROOT_KEY]
+    if key not in root:
+        root[key] = OOBTree()
+    return root[key]
 
 
 def _remove(connection, id):
-    root = connection.root()
-    containers = root.get(ROOT_KEY)
-    if containers is not None and id in containers:
-        del containers[id]
-        if not containers:
-            del root[ROOT_KEY]
+    container = connection.root().get(ROOT_KEY, {}).get(id)
+    if container is not None:
+        for shards, _by_user in container.parts()[1:]:
+            _remove_from(shards._p_jar, PARTS_KEY, container._p_oid.hex())
+        _remove_from(connection, ROOT_KEY, id)
+
+
+def _remove_from(connection, key, id):
+    tree = connection.root()[key]
+    del tree[id]
+    if not tree:
+        del connection.root()[key]

@@ -31,6 +31,10 @@ class ForeignContainer:
         parent = self.container if parent is None else parent
         return session.__of__(aq_base(manager).__of__(parent))
 
+    def leads_to(self, key, session):
+        """Return True: a session can be given any key."""
+        return True
+
     def rotate(self, session, key):
         """Move what is in ``session`` to one of another key, and end it."""
         new = self.create(key)

@@ -45,6 +45,10 @@ import transaction
 
 SESSION_DATA_MANAGER = "session_data_manager"
 
+# How many ids are looked at for one that leads to the right database; among very many
+# databases that may be in vain, which costs no more than time later.
+_ATTEMPTS = 1000
+
 
 def _wrapped(session, manager, container):
     """Return ``session`` acquired from ``manager``, and that from ``container``.
@@ -236,11 +240,25 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         ]
         if sessions:
             browser_ids = self._browser_ids()
-            browser_id = browser_ids.newBrowserId()
+            browser_id = self._id_for(sessions)
             for session, container in sessions:
                 container.rotate(session, browser_id)
             browser_ids.issue(browser_id)
             transaction.get().addBeforeCommitHook(self._confirm, (sessions, browser_id))
+
+    def _id_for(self, sessions):
+        """Return a new browser id for ``sessions``, pairs of one and its container.
+
+        Where sessions are spread over databases it leads to the one that they are in.
+        """
+        for _attempt in range(_ATTEMPTS):
+            browser_id = self._browser_ids().newBrowserId()
+            if all(
+                container.leads_to(browser_id, session)
+                for session, container in sessions
+            ):
+                break
+        return browser_id
 
     def _reset(self):
         """Let this request look for its sessions again."""

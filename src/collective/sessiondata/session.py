@@ -575,7 +575,7 @@ class TransientObject(Persistent, Explicit):
 
     def _jar(self):
         if self._p_jar is None and self._v_place is not None:
-            return self._v_place.container._p_jar
+            return self._v_place.container.jar_of(self)
         return self._p_jar
 
     def _transaction(self):

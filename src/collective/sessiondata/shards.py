@@ -186,6 +186,24 @@ class Shards(Persistent):
     def __init__(self, count):
         self.tops = tuple(Shard(created=0) for _ in range(count))
 
+    @property
+    def count(self):
+        """The number of top shards."""
+        return len(self.tops)
+
+    def of(self, session):
+        """Return the ``Shards`` that ``session`` is in, or falls to: these."""
+        return self
+
+    @property
+    def parts(self):
+        """All ``Shards`` there are beside each other; see ``Spread``."""
+        return (self,)
+
+    def leads_to(self, digest, session):
+        """Return True if ``session`` may have ``digest``; see ``Spread``."""
+        return True
+
     def _top(self, digest):
         tops = self.tops
         return tops[(digest[0] << 8 | digest[1]) % len(tops)]

@@ -152,7 +152,8 @@ class _Sweep:
             return False
         if container._is_live(session, clock.now()):
             # So it need not be loaded again before it may be over.
-            container._shards.note_access(session._id, session._accessed)
+            shards = container._shards.of(session)
+            shards.note_access(session._id, session._accessed)
             return False
         container._expire(session, tell=session not in self.untold)
         return True

@@ -157,7 +157,8 @@ def tend(container, holder, rest):
     if container.alone and _commit(
         lambda: container._upkeep.claim_packing(container.pack_interval)
     ):
-        _pack(container._p_jar.db())
+        for shards, _by_user in container.parts():
+            _pack(shards._p_jar.db())
     return swept
 
 

@@ -12,7 +12,9 @@ from ..memory import sessions_of
 from ..session import keep_changes
 from ..session import TransientObject
 from ..shards import Shard
+from ..shards import Shards
 from ..shards import Tally
+from ..spread import Spread
 from Acquisition import aq_base
 from plone.protect.auto import ProtectTransform
 from ZODB.utils import z64
@@ -60,9 +62,12 @@ class SessionProtectTransform(ProtectTransform):
         connection = changed._p_jar
         if connection is None or connection is application._p_jar:
             return False
-        return connection is database.session_connection(application) and (
+        if connection not in database.session_connections(application):
+            return False
+        keys = database.ROOT_KEY, database.PARTS_KEY
+        return (
             changed._p_oid == z64
-            or changed is connection.root().get(database.ROOT_KEY)
-            or isinstance(changed, TransientObjectContainer)
+            or any(changed is connection.root().get(key) for key in keys)
+            or isinstance(changed, (TransientObjectContainer, Shards, Spread))
             and changed._p_serial == z64
         )
