@@ -1,10 +1,11 @@
 """Which ZODB the sessions live in: one configured for them, or the site's own.
 
-A database is found by its name, ``sessions``, among those in zope.conf.  In it,
+A database is found by its name, ``sessions`` unless zope.conf says another.  In it,
 below its root, containers stand side by side under ids that no site path shows:
 outside the tree of content, so neither URLs nor exports nor copies reach them.
 """
 
+from . import zopeconf
 from .container import TransientObjectContainer
 from .events import ContainerCreated
 from Acquisition import aq_base
@@ -16,7 +17,10 @@ from dataclasses import dataclass
 from weakref import WeakSet
 from zope.event import notify
 
-DATABASE_NAME = "sessions"
+import logging
+import Zope2
+
+logger = logging.getLogger("collective.sessiondata")
 
 # The most sessions of a site, unless it is set.
 LIMIT = 100_000
@@ -28,6 +32,20 @@ PARTS_KEY = "collective.sessiondata.parts"
 
 # Databases of this process that no other one leads to: temporary folders may have some.
 _in_memory = WeakSet()
+
+
+def check(event):
+    """Tell at the start of a process if its zope.conf names a database it has not."""
+    name = zopeconf.database()
+    if zopeconf.is_database_chosen() and name not in Zope2.DB.databases:
+        logger.error(
+            "zope.conf says, in <product-config %s>, that sessions are in the database "
+            "%r, but has no <zodb_db %s>. They are kept beside the content instead. Add "
+            "that database and restart; bin/instance sessions move takes them along.",
+            zopeconf.SECTION,
+            name,
+            name,
+        )
 
 
 def site_connection(context):
@@ -52,8 +70,9 @@ def session_connection(context):
     stored itself.  Raise ``LookupError`` if neither it nor a parent is stored.
     """
     connection = site_connection(context)
-    if DATABASE_NAME in connection.db().databases:
-        return connection.get_connection(DATABASE_NAME)
+    name = zopeconf.database()
+    if name in connection.db().databases:
+        return connection.get_connection(name)
     return connection
 
 
@@ -68,10 +87,11 @@ def session_connections(context):
 
 def _others(connection):
     """Return the connections of the databases called as that of ``connection`` is."""
-    if connection.db().database_name != DATABASE_NAME:
+    first = connection.db().database_name
+    if first != zopeconf.database():
         return []
     others = []
-    while (name := f"{DATABASE_NAME}-{len(others) + 1}") in connection.db().databases:
+    while (name := f"{first}-{len(others) + 1}") in connection.db().databases:
         others.append(connection.get_connection(name))
     return others
 
@@ -88,6 +108,18 @@ def spread(container):
         # What is referred to from another database only would be lost at a packing.
         _tree(connection, PARTS_KEY)[base._p_oid.hex()] = base.new_part(connection)
     return len(unused)
+
+
+def containers_elsewhere(context, id):
+    """Return the containers ``id`` that are in other databases than that for sessions."""
+    present = session_connection(context)
+    found = []
+    for name in sorted(present.db().databases):
+        connection = present.get_connection(name)
+        container = connection.root().get(ROOT_KEY, {}).get(id)
+        if container is not None and connection is not present:
+            found.append(container)
+    return found
 
 
 def find(context, id):
@@ -184,7 +216,7 @@ def strike_off(container, event):
     """Forget ``container``, which leaves its folder for good."""
     base = aq_base(container)
     if base._p_jar is not None:
-        _remove(base._p_jar, base._p_oid.hex())
+        remove(base._p_jar, base._p_oid.hex())
 
 
 def all_places(db):
@@ -200,7 +232,7 @@ def all_places(db):
 def drop(context, id):
     """Remove the container ``id`` wherever it lives, and what only it needed."""
     for connection in {site_connection(context), session_connection(context)}:
-        _remove(connection, id)
+        remove(connection, id)
 
 
 def _containers(connection):
@@ -215,7 +247,8 @@ def _tree(connection, key):
     return root[key]
 
 
-def _remove(connection, id):
+def remove(connection, id):
+    """Remove the container ``id`` from the database of ``connection``, if it is there."""
     container = connection.root().get(ROOT_KEY, {}).get(id)
     if container is not None:
         for shards, _by_user in container.parts()[1:]:

@@ -3,12 +3,10 @@
 from . import clock
 from .foreign import ForeignContainer
 from .formerids import STOCK_COOKIE
+from .pickles import copied
 from Acquisition import aq_base
 from Products.Sessions.interfaces import SessionDataManagerErr
 from typing import NamedTuple
-
-import io
-import pickle
 
 
 class CarriedOver(NamedTuple):
@@ -70,22 +68,5 @@ def _copied(value, session):
 
     What is stored elsewhere, as content is, stays what it is: it is referred to.
     """
-    jar = session._p_jar
-    elsewhere = []
-
-    class Pickler(pickle.Pickler):
-        def persistent_id(self, obj):
-            other = None if isinstance(obj, type) else getattr(obj, "_p_jar", None)
-            if other is None or other is jar:
-                return None
-            elsewhere.append(obj)
-            return len(elsewhere) - 1
-
-    class Unpickler(pickle.Unpickler):
-        def persistent_load(self, number):
-            return elsewhere[number]
-
-    file = io.BytesIO()
-    Pickler(file, pickle.HIGHEST_PROTOCOL).dump(value)
-    file.seek(0)
-    return Unpickler(file).load()
+    copy, _elsewhere = copied(value, lambda obj: obj._p_jar in (None, session._p_jar))
+    return copy

@@ -1,9 +1,9 @@
 """The thread that looks after all containers, in every process that serves requests."""
 
+from . import zopeconf
 from .aside import opened
 from .database import all_places
 from .upkeep import tend
-from App.config import getConfiguration
 from threading import Event
 from threading import Thread
 from time import monotonic
@@ -29,17 +29,9 @@ REST_AFTER_SWEEP = 10
 def start(event):
     """Begin to look after this process' containers, now that it is about to serve.
 
-    Not so where zope.conf says ``housekeeping off`` in the product-config section
-    ``collective.sessiondata``.
+    Not so where zope.conf says ``housekeeping off``; see ``zopeconf``.
     """
-    products = getattr(getConfiguration(), "product_config", None) or {}
-    wanted = products.get("collective.sessiondata", {}).get("housekeeping", "on")
-    if wanted not in ("on", "off"):
-        raise ValueError(
-            'housekeeping is "on" or "off", in the product-config section '
-            f"collective.sessiondata of zope.conf; {wanted!r} is not."
-        )
-    if wanted == "on":
+    if zopeconf.housekeeping():
         housekeeper = Housekeeper(Zope2.DB)
         housekeeper.start()
         # Zope closes what is in there when it ends; this has to come before the

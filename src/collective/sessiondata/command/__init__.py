@@ -3,6 +3,7 @@
 from ..surroundings import with_request
 from . import end
 from . import migrate
+from . import move
 from . import parsing
 from . import probe
 from . import settings
@@ -26,7 +27,7 @@ import transaction
 _LOGGERS = ("txn", "ZEO", "ZODB")
 
 # Each adds one command.
-_MODULES = (stats, sweep, end, settings, migrate, probe)
+_MODULES = (stats, sweep, end, settings, migrate, move, probe)
 
 
 def sessions(app, args):

@@ -8,7 +8,7 @@ class _Bar(tqdm):
     monitor_interval = 0
 
 
-def bar(what, items=None, total=None):
-    """Return a bar of sessions: over ``items``, or to be updated."""
+def bar(what, items=None, total=None, unit=" sessions"):
+    """Return a bar: over ``items``, or to be updated."""
     # On stderr; ``disable=None``: not where that is no terminal.
-    return _Bar(items, what, total, unit=" sessions", disable=None, leave=False)
+    return _Bar(items, what, total, unit=unit, disable=None, leave=False)

@@ -2,6 +2,7 @@
 
 from .. import database
 from .. import sitesettings
+from .. import zopeconf
 from ..foreign import ForeignContainer
 from ..i18n import _
 from ..idsettings import COOKIES
@@ -111,7 +112,7 @@ class ControlPanel(ControlPanelFormWrapper):
 
     def database_name(self):
         """Return the name of the database that sessions are given if there is one."""
-        return database.DATABASE_NAME
+        return zopeconf.database()
 
     def takes_ids_elsewhere(self):
         """Return True if ids are not taken from cookies alone."""

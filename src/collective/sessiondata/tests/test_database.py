@@ -2,17 +2,20 @@
 
 from .. import api
 from .. import database
+from .. import zopeconf
 from ..manager import SessionDataManager
 from ..testing import SESSIONDATA_FUNCTIONAL_TESTING
 from ..testing import Visitor
 from .things import CheckoutData
 from Acquisition import aq_base
+from App.config import getConfiguration
 from plone.base.utils import get_installer
 from unittest import TestCase
 from ZODB.DB import DB
 from ZODB.DemoStorage import DemoStorage
 
 import transaction
+import Zope2
 
 
 class DatabaseTestCase(TestCase):
@@ -45,9 +48,9 @@ class SessionDatabaseTest(DatabaseTestCase):
         super().setUp()
         databases = self.connection.db().databases
         self.db = DB(
-            DemoStorage(), database_name=database.DATABASE_NAME, databases=databases
+            DemoStorage(), database_name=zopeconf.DATABASE, databases=databases
         )
-        self.addCleanup(databases.pop, database.DATABASE_NAME)
+        self.addCleanup(databases.pop, zopeconf.DATABASE)
         self.addCleanup(transaction.abort)
         # What the tool remembers is of the time before the restart.
         self.manager._p_deactivate()
@@ -126,3 +129,54 @@ class SessionDatabaseTest(DatabaseTestCase):
         transaction.commit()
         self.assertEqual(self.stored(), {})
         self.assertNotIn(database.ROOT_KEY, self.connection.root())
+
+
+class ZopeConfTest(DatabaseTestCase):
+    """What zope.conf says of the database for sessions."""
+
+    def setUp(self):
+        super().setUp()
+        self.config = getConfiguration()
+        before = getattr(self.config, "product_config", None)
+        self.addCleanup(setattr, self.config, "product_config", before)
+        self.databases = self.connection.db().databases
+        self.addCleanup(setattr, Zope2, "DB", getattr(Zope2, "DB", None))
+        Zope2.DB = self.connection.db()
+
+    def say(self, **words):
+        self.config.product_config = {zopeconf.SECTION: words}
+
+    def test_another_name_can_be_said(self):
+        DB(DemoStorage(), database_name="visits", databases=self.databases)
+        self.addCleanup(self.databases.pop, "visits")
+        self.addCleanup(transaction.abort)
+        self.manager._p_deactivate()
+        self.say(database="visits")
+        with self.alice as request:
+            request.SESSION["a"] = 1
+        where = database.whereabouts(self.manager.container())
+        self.assertEqual(where.name, "visits")
+        with self.assertNoLogs("collective.sessiondata"):
+            database.check(None)
+
+    def test_one_that_is_missing_is_told_and_the_site_works(self):
+        self.say(database="visits")
+        with self.assertLogs("collective.sessiondata", "ERROR") as logs:
+            database.check(None)
+        self.assertIn("has no <zodb_db visits>", logs.output[0])
+        with self.alice as request:
+            request.SESSION["a"] = 1
+        self.assertEqual(self.alice.data(), {"a": 1})
+
+    def test_that_there_is_none_at_all_is_nothing_to_tell(self):
+        self.say()
+        with self.assertNoLogs("collective.sessiondata"):
+            database.check(None)
+
+    def test_housekeeping_is_on_or_off(self):
+        for said, is_on in (({}, True), ({"housekeeping": "off"}, False)):
+            self.say(**said)
+            self.assertEqual(zopeconf.housekeeping(), is_on)
+        self.say(housekeeping="no")
+        with self.assertRaisesRegex(ValueError, '"on" or "off"'):
+            zopeconf.housekeeping()

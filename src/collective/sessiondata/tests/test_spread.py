@@ -246,7 +246,7 @@ class SpreadTest(SpreadTestCase):
         with self.container() as container:
             name = container._p_oid.hex()
             connection = container._p_jar
-            database._remove(connection, "c")
+            database.remove(connection, "c")
         with self.request() as root:
             for name in ("sessions", "sessions-1", "sessions-2"):
                 found = root._p_jar.get_connection(name).root()

@@ -1,0 +1,169 @@
+"""Sessions that move to another database keep all they have."""
+
+from .. import database
+from .. import zopeconf
+from ..container import TransientObjectContainer
+from ..moving import move
+from ..testing import travel
+from .test_spread import SpreadTestCase
+from .things import CheckoutData
+from OFS.SimpleItem import SimpleItem
+
+import transaction
+
+
+class _Manager:
+    """As much of a session data manager as is needed here."""
+
+    container_id = "c"
+
+    def __init__(self, connection):
+        self._p_jar = connection
+        self.aq_parent = None
+
+    def container(self):
+        return database.find(self, "c")
+
+
+def commit(work):
+    transaction.begin()
+    result = work()
+    transaction.commit()
+    return result
+
+
+class MovingTest(SpreadTestCase):
+    """From ``main`` to the databases for sessions, and from there to one more."""
+
+    def setUp(self):
+        super().setUp()
+        with self.request() as root:
+            root["page"] = page = SimpleItem()
+            page.id = "page"
+            connection = root._p_jar
+            former = TransientObjectContainer(shards=16)
+            database._containers(connection)["c"] = former
+            connection.add(former)
+
+    def put_former(self, count):
+        with self.request() as root:
+            former = root[database.ROOT_KEY]["c"]
+            for number in range(count):
+                session = former.new(f"{number}")
+                cart, link = CheckoutData(), CheckoutData()
+                session.update(
+                    {"number": number, "list": [number], "cart": cart, "same": [cart]}
+                )
+                link.page = root["page"]
+                session["pair"] = (root["page"], link)
+                session["page"] = root["page"]
+                if number % 2:
+                    session.give_to("anna", "Firefox, Linux")
+
+    def move(self):
+        transaction.begin()
+        connection = self.databases["main"].open()
+        try:
+            return move(_Manager(connection), commit)
+        finally:
+            transaction.abort()
+            connection.close()
+
+    def test_all_that_is_live_moves_and_nothing_is_lost(self):
+        self.put_former(200)
+        moved = self.move()
+        self.assertEqual((moved.sessions, moved.left, moved.new), (200, ["main"], 2))
+        self.reopen(*self.names)
+        with self.request() as root:
+            self.assertNotIn(database.ROOT_KEY, root)
+            page = root["page"]
+            container = root._p_jar.get_connection("sessions").root()[
+                database.ROOT_KEY
+            ]["c"]
+            for number in range(200):
+                session = container[f"{number}"]
+                self.assertEqual(session["number"], number)
+                self.assertEqual(session["list"], [number])
+                self.assertIs(session["page"], page)
+                self.assertIs(session["same"][0], session["cart"])
+                self.assertIs(session["pair"][0], page)
+                self.assertIs(session["pair"][1].page, page)
+                for part in session["cart"], session["pair"][1]:
+                    self.assertIs(part._p_jar, session._p_jar)
+                self.assertEqual(session.getBrowser(), "Firefox, Linux" * (number % 2))
+                # What belongs to the session is told from content, as before.
+                own = session.persistent_values()
+                self.assertEqual(list(own.values()), [session["cart"]])
+            self.assertEqual(len(container.sessions_of("anna")), 100)
+        self.pack()
+        self.assert_all_there(200)
+
+    def test_times_go_along_and_what_is_over_does_not(self):
+        self.put_former(5)
+        with travel(minutes=59):
+            with self.request() as root:
+                former = root[database.ROOT_KEY]["c"]
+                former.new("late")["a"] = 1
+                created = former.peek("late").getCreated()
+        with travel(minutes=61):
+            self.assertEqual(self.move().sessions, 1)
+            with self.container() as container:
+                self.assertEqual(container.peek("late").getCreated(), created)
+                self.assertEqual(len(container), 1)
+
+    def test_back_into_the_database_of_the_content(self):
+        self.put_former(20)
+        self.move()
+        with self.request() as root:
+            # As if zope.conf named another one.
+            source = root._p_jar.get_connection("sessions").root()
+            self.assertEqual(len(source[database.ROOT_KEY]["c"]), 20)
+        before = zopeconf.DATABASE
+        zopeconf.DATABASE = "main"
+        self.addCleanup(setattr, zopeconf, "DATABASE", before)
+        with self.request() as root:
+            former = TransientObjectContainer(shards=16)
+            database._containers(root._p_jar)["c"] = former
+            root._p_jar.add(former)
+        moved = self.move()
+        self.assertEqual((moved.sessions, moved.left), (20, ["sessions"]))
+        with self.request() as root:
+            container = root[database.ROOT_KEY]["c"]
+            for number in range(20):
+                session = container[f"{number}"]
+                self.assertIs(session["pair"][1].page, root["page"])
+                # Though both are in the same database now.
+                own = session.persistent_values()
+                self.assertEqual(list(own.values()), [session["cart"]])
+            for name in ("sessions", "sessions-1", "sessions-2"):
+                found = root._p_jar.get_connection(name).root()
+                self.assertEqual(list(found), [])
+
+    def test_an_interrupted_move_goes_on(self):
+        self.put_former(100)
+        calls = []
+
+        def interrupted(work):
+            calls.append(work)
+            if len(calls) == 4:
+                raise KeyboardInterrupt
+            return commit(work)
+
+        transaction.begin()
+        connection = self.databases["main"].open()
+        with self.assertRaises(KeyboardInterrupt):
+            move(_Manager(connection), interrupted)
+        transaction.abort()
+        connection.close()
+        with self.container() as container:
+            # Ended meanwhile, for good.
+            session, *_rest = container.values()
+            number = session["number"]
+            session.invalidate()
+            already = len(container)
+        self.assertGreater(already, 0)
+        self.assertEqual(self.move().sessions, 99 - already)
+        with self.container() as container:
+            self.assertEqual(len(container), 99)
+            self.assertNotIn(f"{number}", container)
+        self.assertEqual(self.move().sessions, 0)
