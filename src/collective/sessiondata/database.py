@@ -137,8 +137,9 @@ def find_or_create(context, id):
         # However many come, the database is bounded, and nobody gets an error.
         container.limit, container.when_full = LIMIT, "drop"
         _containers(connection)[id] = container
-        # Now, not with the commit: it tells what transaction it is in.
-        connection.add(container)
+        # Now, not with the commit: it tells what transaction, and database, it is in.
+        for stored in (container, *container.parts()[0]):
+            connection.add(stored)
         spread(container)
         note_home(context, id)
         notify(ContainerCreated(container, context))

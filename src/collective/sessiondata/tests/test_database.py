@@ -95,6 +95,10 @@ class SessionDatabaseTest(DatabaseTestCase):
         transaction.commit()
         self.assertEqual(len(self.manager.container()), 0)
 
+    def test_where_it_is_can_be_told_before_it_is_stored(self):
+        where = database.whereabouts(self.manager.container())
+        self.assertEqual((where.name, where.alone), ("sessions", True))
+
     def test_a_container_that_came_meanwhile_takes_the_session(self):
         with self.alice:
             session = self.manager.getSessionData()
