@@ -344,14 +344,15 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         return where, aq_base(self.getBrowserIdManager())
 
     @security.private
-    def present_container(self):
+    def present_container(self, make=True):
         """Return the container, or None if there is none yet.
 
-        One of another product comes as a ``ForeignContainer``.
+        One of another product comes as a ``ForeignContainer``.  Where Zope's own manager
+        has it, it is made if it is missing, unless ``make`` is false.
         """
         base = aq_base(self)
         if base.obpath is not None:
-            return self._container_at_path()
+            return self._container_at_path(make)
         container = base._v_container
         if container is None or container._p_jar is None:
             # Not looked for yet, or made in a transaction that was aborted.
@@ -361,14 +362,14 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
             base._v_container = container
         return container.__of__(self)
 
-    def _container_at_path(self):
+    def _container_at_path(self, make):
         """Return the container at the path, or None.
 
         Nothing is remembered: it may be mounted, and another object in each
         connection.
         """
         found = self.unrestrictedTraverse(self.obpath, None)
-        if found is None and self.usesDefaultSessionDataContainer():
+        if found is None and make and self.usesDefaultSessionDataContainer():
             found = self._default_container()
         if ITransientObjectContainer.providedBy(found):
             return found

@@ -64,7 +64,7 @@ def _parts(manager):
     What belongs to another product is not among it: that has settings of its own.
     """
     parts = {"manager": aq_base(manager)}
-    container = manager.present_container()
+    container = manager.present_container(make=False)
     if not (container is None or isinstance(container, ForeignContainer)):
         parts["container"] = aq_base(container)
     browser_ids = manager.getBrowserIdManager()

@@ -84,7 +84,8 @@ def add(commands):
         "measure how fast sessions are here, for some seconds",
         "Measure how fast one process reads, changes and creates a session of the site, "
         "with\nits database and its settings.  It is safe beside visitors: it has a "
-        "session of its\nown, which nobody is told of and which is removed at the end.",
+        "session of its\nown, which nobody is told of and which is removed at the end.  "
+        "What it wrote, half a\nmegabyte or so, is gone when the database is packed.",
         ("benchmark-this-site", "benchmark-this-site Plone --seconds 2 --json"),
     )
     parsing.add_site(parser, "needed if there are several")

@@ -19,6 +19,7 @@ from .server import Client
 from .server import READ_ONLY_STORAGE
 from .server import Server
 from .server import SERVER
+from .server import SESSIONS_CONF
 from .server import Zeo
 from Acquisition import aq_base
 from contextlib import closing
@@ -912,6 +913,30 @@ for words in {commands!r}:
         self.assertEqual(outs, [("", 1), ("", 1)], err)
         self.assertIn("The database cannot be used at the moment. See whether", err)
         self.assertNotIn("Traceback", err)
+
+    def forget_sessions(self):
+        for file in self.server.home.glob("sessions*.fs*"):
+            file.unlink()
+
+    def test_databases_for_sessions_that_were_just_configured(self):
+        self.server.configure(
+            SESSIONS_CONF + SESSIONS_CONF.replace("sessions", "sessions-1")
+        )
+        self.addCleanup(self.forget_sessions)
+        outs, err = self.run_commands(
+            self.server,
+            ("stats", "--json"),
+            ("sweep",),
+            ("benchmark-this-site", "--seconds", "0.2"),
+            ("settings", "limit=50000"),
+            ("stats", "--json"),
+        )
+        self.assertEqual([code for _out, code in outs], [0] * 5, err)
+        for out, limit in ((outs[0][0], 100_000), (outs[4][0], 50_000)):
+            told = json.loads(out)["/Plone"]
+            self.assertEqual((told["live"], told["limit"]), (0, limit))
+            self.assertEqual(told["database"]["name"], "sessions, sessions-1")
+            self.assertIs(told["database"]["for_sessions_alone"], True)
 
     def test_a_read_only_database(self):
         self.server.configure(storage=READ_ONLY_STORAGE)

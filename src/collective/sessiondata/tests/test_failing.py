@@ -12,6 +12,19 @@ from unittest import TestCase
 import resource
 import time
 
+# ``%import`` makes the section known.
+AWAITED_CONF = """
+%import ZEO
+%import collective.sessiondata
+<session_db sessions>
+    mount-point /sessions
+    <clientstorage>
+        server 127.0.0.1:{port}
+        wait-timeout 2
+    </clientstorage>
+</session_db>
+"""
+
 TEA = "my_option: {'value': 'tea'}"
 
 
@@ -114,6 +127,38 @@ class FailingTest(TestCase):
             self.assertEqual(alice.status, 200)
             # As soon as the other process has heard of it.
             self.assertSoon(lambda: self.got(thief) == "my_option: None")
+
+    def test_a_database_for_sessions_that_is_down_at_the_start(self):
+        self.server.configure()
+        other = Server()
+        self.addCleanup(other.remove)
+        zeo = Zeo(other)
+        self.addCleanup(zeo.kill)
+        self.server.configure(AWAITED_CONF.format(port=zeo.port))
+        self.addCleanup(self.server.kill)
+        self.server.start()
+        anybody = self.visitor()
+        anybody.open("")
+        self.assertEqual(anybody.status, 200)
+        self.assertLost(anybody, "tea")
+        self.assertIn("database sessions for sessions cannot be opened", self.log())
+        zeo.start()
+        alice = Client(self.server)
+
+        def is_kept():
+            self.put(alice, "tea")
+            return alice.status == 200
+
+        self.assertSoon(is_kept)
+        self.assertEqual(self.got(alice), TEA)
+        self.server.kill()
+        # They are there, not beside the content.
+        self.server.configure()
+        self.server.start()
+        self.assertEqual(self.got(alice), "my_option: None")
+
+    def log(self):
+        return (self.server.home / "zope.log").read_text(errors="replace")
 
     def assertSoon(self, is_true):
         deadline = time.monotonic() + 60

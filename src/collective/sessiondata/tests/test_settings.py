@@ -3,6 +3,7 @@
 from .. import database
 from .. import sitesettings
 from ..container import TransientObjectContainer
+from ..managersettings import DEFAULT_PATH
 from ..plone.settings import ISessionSettings
 from ..plone.settings import PREFIX
 from ..plone.settings import problems
@@ -12,6 +13,7 @@ from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from ..testing import Visitor
 from io import BytesIO
 from lxml import etree
+from OFS.Folder import Folder
 from plone.app.registry.exportimport.handler import RegistryImporter
 from plone.app.testing import login
 from plone.app.testing import setRoles
@@ -162,6 +164,14 @@ class ToolsTest(SettingsTestCase):
         self.portal._setObject("other", TransientObjectContainer("other"))
         self.portal.other.timeout = 60
         self.assertEqual(self.records(), before)
+
+    def test_a_container_that_is_made_where_zopes_own_is_is_no_trouble(self):
+        self.tool.setContainerPath(DEFAULT_PATH)
+        root = self.portal.aq_parent
+        root._setObject("temp_folder", Folder("temp_folder"))
+        with Visitor(self.portal):
+            self.tool.getSessionData()["a"] = 1
+        self.assertIn("session_data", root.temp_folder.objectIds())
 
     def test_what_records_cannot_have_is_told_and_set_all_the_same(self):
         with self.assertLogs("collective.sessiondata", "WARNING") as logs:

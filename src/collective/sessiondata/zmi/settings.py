@@ -142,7 +142,9 @@ class SessionData:
         Field(
             "requestName",
             _("Name in the request"),
-            _("Scripts find the session under it, as request.SESSION. Empty: they do not."),
+            _(
+                "Scripts find the session under it, as request.SESSION. Empty: they do not."
+            ),
         ),
         Flag(
             "keepDataAtLogin",

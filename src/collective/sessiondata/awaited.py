@@ -1,0 +1,92 @@
+"""A database that need not be there when Zope starts: ``<session_db>`` in zope.conf.
+
+Zope opens all databases before it serves anybody, and does not start if one is down.  A
+site has much to show without sessions.
+"""
+
+from threading import Thread
+from time import sleep
+from ZODB.POSException import StorageError
+from Zope2.Startup.datatypes import ZopeDatabase
+
+import logging
+
+logger = logging.getLogger("collective.sessiondata")
+
+# Seconds between two attempts to open a database.
+PAUSE = 5
+
+
+class DatabaseDown(StorageError):
+    """A database that is configured could not be opened yet."""
+
+
+class AwaitedDatabase(ZopeDatabase):
+    """The section of zope.conf; ``open`` returns a database, or what stands for it."""
+
+    def open(self, database_name, databases):
+        try:
+            return super().open(database_name, databases)
+        except Exception as error:
+            logger.error(
+                "The database %s for sessions cannot be opened: %s: %s. The site is "
+                "served without sessions until it can be; that is tried every %s "
+                "seconds. See whether its server runs.",
+                database_name,
+                type(error).__name__,
+                error,
+                PAUSE,
+            )
+            return _Stand(super().open, database_name, databases)
+
+
+class _Stand:
+    """Stands among the ``databases`` of the process for one that is down.
+
+    ``open_it`` is tried until it returns the database, which then takes the place.
+    """
+
+    def __init__(self, open_it, database_name, databases):
+        self.database_name = database_name
+        self.databases = databases
+        self._open_it = open_it
+        databases[database_name] = self
+        Thread(target=self._wait, name="awaited database", daemon=True).start()
+
+    def _wait(self):
+        while True:
+            sleep(PAUSE)
+            try:
+                # Beside the others first: their names are taken.
+                db = self._open_it(self.database_name, {})
+            except Exception:
+                continue
+            db.databases = self.databases
+            self.databases[self.database_name] = db
+            logger.info("The database %s is there now", self.database_name)
+            return
+
+    def open(self, transaction_manager=None, at=None, before=None):
+        """Raise ``DatabaseDown``; but Zope, which looks whether it can be opened, gets in.
+
+        Who wants to use it says in which transactions.
+        """
+        if transaction_manager is None:
+            return self
+        raise self._down()
+
+    def transaction(self, note=None):
+        """Raise ``DatabaseDown``."""
+        raise self._down()
+
+    def _down(self):
+        return DatabaseDown(
+            f"The database {self.database_name} cannot be opened at the moment"
+        )
+
+    def close(self):
+        """Be closed, as a database or a connection; the waiting goes on."""
+
+    def getSize(self):
+        """Return 0: nothing is known of it."""
+        return 0
