@@ -40,9 +40,12 @@ def opened(db, oid):
 
     Its connection takes part in the transactions of the present thread.
     """
-    connection = db.open()
+    # By way of the database that requests begin with.  If some came to it from here, the
+    # ZODB would have two threads share connections: they stay together in its pools.
+    first = next(iter(db.databases.values()))
+    connection = first.open()
     try:
-        container = connection.get(oid)
+        container = connection.get_connection(db.database_name).get(oid)
         surroundings = queryAdapter(container, ISurroundings)
         with surroundings or nullcontext(container) as container:
             yield container

@@ -21,6 +21,20 @@ FORM = "form"
 URL = "url"
 NAMESPACES = (COOKIES, FORM, URL)
 
+# Cookies of others: whoever shares the login's would log everybody out.
+_TAKEN = {
+    "__ac",
+    "__ac_name",
+    "__ac_password",
+    "auth_token",
+    "i18n_language",
+    "statusmessages",
+    "_tb_id",
+}
+
+# A century; browsers keep a cookie for 400 days at most.
+MOST_DAYS = 36_500
+
 SAME_SITE = ("Lax", "Strict", "None")
 BROWSER_DECIDES = "browser"
 
@@ -42,6 +56,8 @@ def _cookie_name(value):
         _refuse(
             "The browser id name", value, "a word of letters, digits and some of -_.~"
         )
+    if value.lower() in _TAKEN:
+        _refuse("The browser id name", value, "none that Zope and Plone use themselves")
     return value
 
 
@@ -69,9 +85,9 @@ def _days(value):
     if (
         not isinstance(value, (int, float))
         or isinstance(value, bool)
-        or not 0 <= value < float("inf")
+        or not 0 <= value <= MOST_DAYS
     ):
-        _refuse("The cookie lifetime", value, "a number of days, 0 or more")
+        _refuse("The cookie lifetime", value, f"a number of days, 0 to {MOST_DAYS}")
     return int(value)
 
 

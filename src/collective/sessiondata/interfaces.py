@@ -207,7 +207,7 @@ class ISessionExpired(ISessionEvent):
 
 
 class IContainerCreated(IObjectEvent):
-    """A manager has got a container of its own, ``object``, in the session database."""
+    """A manager has made a container, ``object``, for which nobody said settings."""
 
     manager = Attribute("The session data manager, wrapped.")
 

@@ -1,6 +1,7 @@
 """The settings of a session data manager, under the names of the stock one."""
 
 from .container import TransientObjectContainer
+from .events import ContainerCreated
 from .events import SettingsChanged
 from .publication import unpublished_methods
 from AccessControl.class_init import InitializeClass
@@ -110,6 +111,7 @@ class ManagerSettings:
                 f"The container path is text, or a list of ids; {escape(repr(path))} "
                 "is not. Nothing was changed."
             )
+        notify(SettingsChanged(self))
 
     @security.protected(view_management_screens)
     def getContainerPath(self):
@@ -194,9 +196,9 @@ class ManagerSettings:
         draft.setContainerPath(path)
         draft._request_name = self._request_name
         self.setRequestName(requestName)
-        self.setKeepDataAtLogin(keepDataAtLogin)
         self.title = draft.title
         self.obpath = draft.obpath
+        self.setKeepDataAtLogin(keepDataAtLogin)
 
     # The container where Zope's own manager has it
 
@@ -253,7 +255,10 @@ class ManagerSettings:
             return None
         settings = self.getDefaultSessionDataContainerSettings()
         folder._setObject(id, TransientObjectContainer(id, **settings))
-        return folder._getOb(id)
+        container = folder._getOb(id)
+        if self._sdc_settings is None:
+            notify(ContainerCreated(container, self))
+        return container
 
 
 InitializeClass(ManagerSettings)

@@ -4,6 +4,9 @@ from .events import SettingsChanged
 from inspect import getattr_static
 from zope.event import notify
 
+# More than anybody means, and exact in any arithmetic.
+MOST = 10**15
+
 
 class _Setting:
     """An attribute that its owner keeps as ``_setting_NAME``.
@@ -70,7 +73,7 @@ class Number(_Setting):
         if value is None:
             return self.default is None
         is_number = isinstance(value, self.kinds) and not isinstance(value, bool)
-        return is_number and 0 <= value < float("inf")
+        return is_number and 0 <= value <= MOST
 
 
 class Choice(_Setting):

@@ -10,6 +10,7 @@ from .idsettings import BROWSER_DECIDES
 from .interfaces import IBrowserIds
 from Acquisition import aq_base
 from math import ceil
+from Products.Sessions.interfaces import SessionDataManagerErr
 from typing import NamedTuple
 
 MINUTE = 60
@@ -25,9 +26,9 @@ class _Setting(NamedTuple):
         """Return ``value``, of the attribute, in the unit; rounded up."""
         if self.attribute == "cookie_same_site":
             return value or BROWSER_DECIDES
-        if type(value) is float or self.unit > 1:
-            return ceil(value / self.unit)
-        return value
+        if type(value) is float:
+            value = ceil(value)
+        return -(-value // self.unit) if self.unit > 1 else value
 
     def kept(self, value):
         """Return what the attribute is for ``value``, which is in the unit."""
@@ -67,7 +68,10 @@ def _parts(manager):
     container = manager.present_container(make=False)
     if not (container is None or isinstance(container, ForeignContainer)):
         parts["container"] = aq_base(container)
-    browser_ids = manager.getBrowserIdManager()
+    try:
+        browser_ids = manager.getBrowserIdManager()
+    except SessionDataManagerErr:
+        browser_ids = None
     if IBrowserIds.providedBy(browser_ids):
         parts["browser_ids"] = aq_base(browser_ids)
     return parts
@@ -88,6 +92,25 @@ def read(manager):
     }
 
 
+def goes_together(values):
+    """Return True if ``values``, by name, leave sessions in use alive."""
+    timeout = (values.get("timeout_minutes") or 0) * MINUTE
+    return not timeout or (values.get("resolution_seconds") or 0) < timeout
+
+
+def _check_together(values):
+    try:
+        fine = goes_together(values)
+    except TypeError:
+        # No numbers: what is checked next says so.
+        fine = True
+    if not fine:
+        raise ValueError(
+            "resolution_seconds has to be less than the timeout, or visitors who only "
+            "look lose their sessions. Nothing was changed."
+        )
+
+
 def change(manager, values):
     """Change the settings of ``manager`` that ``values`` has: all of them, or none.
 
@@ -105,6 +128,7 @@ def change(manager, values):
         if setting.part in changes:
             changes[setting.part][setting.attribute] = setting.kept(value)
     # First what may be refused.
+    _check_together({**read(manager), **values})
     for name, changed in changes.items():
         parts[name].check(**changed)
     for name, changed in changes.items():

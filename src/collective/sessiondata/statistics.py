@@ -12,8 +12,13 @@ from statistics import median
 # a share of 10 percent the standard error is one percent.
 SAMPLE = 1000
 
-# The most sessions of a list.
+# The most sessions of a list, and how many are looked at for it: some may be over.
 LISTED = 5000
+VISITED = 2 * LISTED
+
+# The most names of a session's keys, and of how many letters, that are told.
+KEYS = 20
+LETTERS = 80
 
 HOUR = 3600
 
@@ -83,8 +88,11 @@ class Listed:
     created: int
     accessed: int
 
-    #: The names of what is in it, sorted.
+    #: The names of what is in it, sorted; of very many, some, and of long ones a part.
     keys: tuple
+
+    #: How many there are.
+    number_of_keys: int
 
     #: In bytes, as stored.
     size: int
@@ -153,6 +161,11 @@ def statistics(container):
     )
 
 
+def _shown(key):
+    text = str(key).encode("utf-8", "replace").decode()
+    return text if len(text) <= LETTERS else f"{text[:LETTERS]}\N{HORIZONTAL ELLIPSIS}"
+
+
 def listed(session):
     """Return ``session`` as ``Listed``."""
     return Listed(
@@ -161,7 +174,8 @@ def listed(session):
         browser=session.getBrowser(),
         created=session.getCreated(),
         accessed=session.getLastAccessed(),
-        keys=tuple(sorted(map(str, session.keys()))),
+        keys=tuple(sorted(map(_shown, session.keys()))[:KEYS]),
+        number_of_keys=len(session),
         size=session.getSize(),
     )
 
@@ -171,14 +185,15 @@ def listing(container, user_ids=None):
 
     With ``user_ids``, some ids: of those users; the others are not looked at for that.
     """
-    now = clock.now()
     if user_ids is None:
-        found = (it for it in _each(container) if container._is_live(it, now))
+        found = _each(container)
     else:
         found = (it for id in user_ids for it in container.sessions_of(id))
+    now = clock.now()
     rows = []
-    for session in found:
-        if len(rows) == LISTED:
+    for visited, session in enumerate(found):
+        if len(rows) == LISTED or visited == VISITED:
             return Listing(rows, all=False)
-        rows.append(listed(session))
+        if container._is_live(session, now):
+            rows.append(listed(session))
     return Listing(rows, all=True)

@@ -50,7 +50,8 @@ def _run(app, options):
 
 
 def _migrate(site, path, cookie):
-    if site.manager.unrestrictedTraverse(path, None) is None:
+    # An empty path would lead to the manager itself.
+    if not path or site.manager.unrestrictedTraverse(path, None) is None:
         raise WrongUsage(
             f"There is no session data container at {path!r}. Say with --from where it "
             "is."

@@ -1,7 +1,4 @@
-"""How numbers, sizes and times are printed, for people and for programs."""
-
-from datetime import datetime
-from datetime import timezone
+"""How numbers, sizes and durations are printed, for people and for programs."""
 
 import json
 
@@ -35,14 +32,6 @@ def duration(seconds):
 def milliseconds(seconds):
     """Return a short time as people read it."""
     return f"{seconds * 1000:,.2f} ms"
-
-
-def utc(seconds):
-    """Return seconds since the epoch as text (ISO 8601, UTC); None stays None."""
-    if seconds is None:
-        return None
-    moment = datetime.fromtimestamp(seconds, timezone.utc)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def print_pairs(by_path):

@@ -8,10 +8,17 @@ from .printed import print_pairs
 from .sites import chosen
 from .sites import for_each
 from .sites import named
+from .trouble import DONE
+from .trouble import INCOMPLETE
+from .trouble import known
+from .trouble import Trouble
 from .trouble import WrongUsage
 from html import unescape
 from Products.Sessions.interfaces import BrowserIdManagerErr
+from Products.Sessions.interfaces import SessionDataManagerErr
 from typing import NamedTuple
+
+import sys
 
 
 class _Kind(NamedTuple):
@@ -114,7 +121,14 @@ def _run(app, options):
     sites = named(app, paths) if values else chosen(app, paths)
 
     def read_or_change(site):
-        told[site.path] = _change(site, values) if values else _read_all(site)
+        if values:
+            told[site.path] = _change(site, values)
+            return DONE
+        told[site.path], trouble = _read_all(site)
+        if trouble is None:
+            return DONE
+        print(f"{site.path}: {trouble}", file=sys.stderr)
+        return INCOMPLETE
 
     code = for_each(sites, read_or_change)
     if options.json:
@@ -147,16 +161,36 @@ def _read(words):
     return values
 
 
+def _is_of_container(name):
+    return sitesettings.SETTINGS[name].part == "container"
+
+
 def _read_all(site):
-    # Made if it is missing: so its defaults are told.
-    site.container(foreign=True)
-    return sitesettings.read(site.manager)
+    """Return the settings of ``site``, by name; and the ``Trouble``, or None.
+
+    With a trouble those of the container are not among them.  All others are kept
+    elsewhere.
+    """
+    trouble = None
+    try:
+        # Made if it is missing: so its defaults are told.
+        site.container(foreign=True)
+    except (SessionDataManagerErr, Trouble) as error:
+        trouble = known(error)
+    settings = {
+        name: value
+        for name, value in sitesettings.read(site.manager).items()
+        if trouble is None or not _is_of_container(name)
+    }
+    return settings, trouble
 
 
 def _change(site, values):
     """Change the settings of ``site``; return what they were and are, by name."""
-    before = _read_all(site)
+    before, trouble = _read_all(site)
     for name in values:
+        if trouble is not None and _is_of_container(name):
+            raise trouble
         if name not in before:
             raise WrongUsage(
                 f"{site.path} has no {name}: what it is a setting of belongs to "

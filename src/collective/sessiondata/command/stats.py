@@ -1,6 +1,7 @@
 """``sessions stats``: how many sessions there are, how large, and how long they last."""
 
 from .. import clock
+from .. import telling
 from ..database import whereabouts
 from ..statistics import SAMPLE
 from . import parsing
@@ -9,7 +10,6 @@ from .printed import duration
 from .printed import print_json
 from .printed import print_pairs
 from .printed import size
-from .printed import utc
 from .sites import chosen
 from .sites import for_each
 
@@ -47,40 +47,7 @@ def _run(app, options):
 
 def _for_programs(statistics, place, limit):
     """Return what is known as a dict of what JSON has."""
-    present = statistics.live + statistics.expired
-    return {
-        "live": statistics.live,
-        "anonymous": statistics.anonymous,
-        "logged_in": statistics.logged_in,
-        "expired_to_be_removed": statistics.expired,
-        "limit": limit or None,
-        "data_bytes": statistics.bytes,
-        "exact": statistics.exact,
-        "created_last_hour": statistics.created_last_hour,
-        "ended_last_hour": statistics.ended_last_hour,
-        "created_per_minute": statistics.created_per_minute,
-        "created_in_all": statistics.created,
-        "median_stay_seconds": statistics.stay if present else None,
-        "idle": [
-            {
-                "less_than_seconds": None if step == float("inf") else step,
-                "live": number,
-            }
-            for step, number in statistics.idle
-        ],
-        "history": [
-            {"time": utc(time), "sessions": number}
-            for time, number in statistics.history
-        ],
-        "last_sweep": utc(statistics.swept),
-        "removed_by_sweeps": statistics.swept_in_all,
-        "database": {
-            "name": place.name,
-            "storage": place.storage,
-            "bytes": place.bytes,
-            "for_sessions_alone": place.alone,
-        },
-    }
+    return {**telling.told(statistics, place), "limit": limit or None}
 
 
 def _for_people(statistics, place, limit):
@@ -146,6 +113,6 @@ def _sweep(statistics):
         return "none yet"
     ago = duration(max(clock.now() - statistics.swept, 0))
     return (
-        f"{utc(statistics.swept)} ({ago} ago); all have removed "
+        f"{telling.iso(statistics.swept)} ({ago} ago); all have removed "
         f"{count(statistics.swept_in_all, 'session')}"
     )

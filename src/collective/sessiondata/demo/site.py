@@ -10,6 +10,7 @@ from zope.globalrequest import setRequest
 PROFILES = [
     "plone.app.contenttypes:default",
     "plone.app.caching:default",
+    "plone.restapi:default",
     "plonetheme.barceloneta:default",
     "collective.sessiondata:default",
     "collective.sessiondata:demo",

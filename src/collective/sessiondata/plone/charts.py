@@ -84,6 +84,8 @@ class LiveChart(_Chart):
     def __init__(self, history):
         self.now = history[-1][0]
         self.since = self.now - DAY
+        # A clock may have been set back.
+        history = [pair for pair in history if pair[0] <= self.now]
         before = [pair for pair in history if pair[0] <= self.since]
         # From where on something is known.
         self._history = before[-1:] + [it for it in history if it[0] > self.since]

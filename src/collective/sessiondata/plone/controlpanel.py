@@ -7,6 +7,7 @@ from ..foreign import ForeignContainer
 from ..i18n import _
 from ..idsettings import COOKIES
 from ..manager import SESSION_DATA_MANAGER
+from .overview import missing_container
 from .settings import ISessionSettings
 from .settings import PREFIX
 from .settings import problems
@@ -37,6 +38,16 @@ class SettingsForm(RegistryEditForm):
     default_fieldset_label = _("Times and login")
     # One page: what is wrong must not hide in another tab.
     enable_form_tabbing = False
+
+    def updateFields(self):
+        super().updateFields()
+        # What is another product's cannot be set here.
+        own = sitesettings.read(self.context[SESSION_DATA_MANAGER])
+        others = [name for name in sitesettings.SETTINGS if name not in own]
+        self.fields = self.fields.omit(*others)
+        for group in self.groups:
+            group.fields = group.fields.omit(*others)
+        self.groups = tuple(group for group in self.groups if len(group.fields))
 
     def update(self):
         super().update()
@@ -96,14 +107,18 @@ class ControlPanel(ControlPanelFormWrapper):
     def tool(self):
         return self.context[SESSION_DATA_MANAGER]
 
-    def foreign_path(self):
-        """Return where the container of another product is, if it is one; or None."""
+    def trouble(self):
+        """Return what keeps the times and limits here from holding, or None."""
         try:
             container = self.tool.container()
         except SessionDataManagerErr:
-            return self.tool.getContainerPath()
+            return missing_container(self.tool)
         if isinstance(container, ForeignContainer):
-            return self.tool.getContainerPath()
+            return _(
+                "The sessions are in a container of another product, at ${path}. How "
+                "long they last and how many there may be is set there, not here.",
+                mapping={"path": self.tool.getContainerPath()},
+            )
         return None
 
     def whereabouts(self):
@@ -116,6 +131,8 @@ class ControlPanel(ControlPanelFormWrapper):
 
     def takes_ids_elsewhere(self):
         """Return True if ids are not taken from cookies alone."""
-        return tuple(self.tool.getBrowserIdManager().getBrowserIdNamespaces()) != (
-            COOKIES,
-        )
+        try:
+            browser_ids = self.tool.getBrowserIdManager()
+        except SessionDataManagerErr:
+            return False
+        return tuple(browser_ids.getBrowserIdNamespaces()) != (COOKIES,)

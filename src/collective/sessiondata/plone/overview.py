@@ -1,15 +1,17 @@
 """The overview of present sessions, and their end, for site administrators."""
 
-from .. import clock
 from .. import database
 from ..foreign import ForeignContainer
 from ..i18n import _
 from ..manager import SESSION_DATA_MANAGER
 from ..statistics import listed
+from ..telling import iso
 from .charts import BarChart
 from .charts import LiveChart
+from .listing import as_text
+from .listing import listing_of
+from .listing import SORTS
 from .words import duration
-from .words import iso
 from .words import number
 from .words import size
 from AccessControl import getSecurityManager
@@ -23,21 +25,11 @@ from Products.Sessions.interfaces import SessionDataManagerErr
 from Products.statusmessages.interfaces import IStatusMessage
 from urllib.parse import urlencode
 from zExceptions import BadRequest
+from zope.i18n import translate
 
 END = "collective.sessiondata: End sessions"
 
 BATCH = 50
-
-# How many users are looked for at most.
-USERS = 50
-
-# The columns that can be sorted: what is compared, and whether the largest come first.
-SORTS = {
-    "user": (lambda row: (row.user_id or "", row.handle), False),
-    "created": (lambda row: row.created, True),
-    "accessed": (lambda row: row.accessed, True),
-    "size": (lambda row: row.size, True),
-}
 
 # How many of the sessions that are to end are named.
 NAMED = 20
@@ -46,15 +38,16 @@ NAMED = 20
 SHOWN = 8
 
 
-def users_found(context, text):
-    """Return the ids of users that ``text`` may mean: an id, a name or an address."""
-    acl_users = getToolByName(context, "acl_users")
-    # One whose account is gone may still have sessions.
-    found = {text: None}
-    for what in ("id", "login", "fullname", "email"):
-        for user in acl_users.searchUsers(**{what: text, "max_results": USERS}):
-            found[user["userid"]] = None
-    return list(found)[:USERS]
+def missing_container(tool):
+    """Return what to say where ``tool`` finds no container."""
+    return _(
+        "There is no container for sessions at ${path}, so visitors have none. Add one "
+        "there, or set another path, in the management interface at ${tool}.",
+        mapping={
+            "path": tool.getContainerPath(),
+            "tool": "/".join(tool.getPhysicalPath()),
+        },
+    )
 
 
 class Sessions(BrowserView):
@@ -75,11 +68,28 @@ class Sessions(BrowserView):
     @memoize
     def container(self):
         """The container; None, if that is one of another product, or missing."""
+        found = self._found_container
+        return None if isinstance(found, (ForeignContainer, Exception)) else found
+
+    @property
+    @memoize
+    def _found_container(self):
         try:
-            container = self.tool.container()
-        except SessionDataManagerErr:
-            return None
-        return None if isinstance(container, ForeignContainer) else container
+            return self.tool.container()
+        except SessionDataManagerErr as error:
+            return error
+
+    def trouble(self):
+        """Return why nothing can be told of sessions, or None."""
+        found = self._found_container
+        if isinstance(found, Exception):
+            return missing_container(self.tool)
+        if isinstance(found, ForeignContainer):
+            return _(
+                "The sessions are in a container of another product, which cannot be "
+                "asked for them."
+            )
+        return None
 
     def time(self, seconds):
         """Return a time since the epoch, as this site writes times."""
@@ -87,10 +97,11 @@ class Sessions(BrowserView):
         return plone.toLocalizedTime(DateTime(seconds), long_format=1)
 
     def name_of(self, user_id):
-        """Return the full name of a user; or the id, if there is none."""
+        """Return the full name of a user and the id; names are what users choose."""
         membership = getToolByName(self.context, "portal_membership")
         info = membership.getMemberInfo(user_id) or {}
-        return info.get("fullname") or user_id
+        name = info.get("fullname")
+        return f"{name} ({user_id})" if name and name != user_id else user_id
 
     def url(self, name, **query):
         """Return the address of a page about sessions."""
@@ -108,8 +119,9 @@ class Overview(Sessions):
 
     def __call__(self):
         form = self.request.form
-        self.user = str(form.get("user", "")).strip()
-        self.sort = form.get("sort") if form.get("sort") in SORTS else "accessed"
+        self.user = as_text(form.get("user"))
+        sort = as_text(form.get("sort"))
+        self.sort = sort if sort in SORTS else "accessed"
         self.reverse = bool(form.get("reverse"))
         return self.index()
 
@@ -170,8 +182,7 @@ class Overview(Sessions):
     @property
     @memoize
     def listing(self):
-        user_ids = users_found(self.context, self.user) if self.user else None
-        return self.container.listing(user_ids)
+        return listing_of(self.context, self.container, self.user)
 
     @memoize
     def batch(self):
@@ -184,9 +195,10 @@ class Overview(Sessions):
             start = 0
         return Batch(rows, BATCH, start)
 
-    def idle(self, row):
-        """Return for how long a session was not used."""
-        return duration(max(clock.now() - row.accessed, 0))
+    def names(self, row):
+        """Return the names of what is in a session, as one text."""
+        more = row.number_of_keys - len(row.keys)
+        return ", ".join([*row.keys, *([f"+{number(more)}"] if more else [])])
 
     def columns(self):
         """Return the heads of the columns that can be sorted.
@@ -204,7 +216,7 @@ class Overview(Sessions):
         for name, title in titles.items():
             is_sorted = name == self.sort
             reverse = is_sorted and not self.reverse
-            falling = SORTS[name][1] != self.reverse
+            order = "descending" if SORTS[name][1] != self.reverse else "ascending"
             columns[name] = {
                 "title": title,
                 "url": self.url(
@@ -213,9 +225,7 @@ class Overview(Sessions):
                     sort=name,
                     reverse="1" if reverse else "",
                 ),
-                "sorted": (
-                    (("descending" if falling else "ascending")) if is_sorted else None
-                ),
+                "sorted": order if is_sorted else None,
             }
         return columns
 
@@ -228,12 +238,13 @@ class End(Sessions):
     def __call__(self):
         form = self.request.form
         chosen = {
-            name: str(form[name]).strip()
+            name: as_text(form[name])
             for name in ("handle", "user", "all")
-            if form.get(name)
+            if as_text(form.get(name))
         }
         if len(chosen) != 1 or self.container is None:
-            raise BadRequest("Say which sessions: handle, user or all.")
+            message = _("Say which sessions: handle, user or all.")
+            raise BadRequest(translate(message, context=self.request))
         ((self.kind, self.value),) = chosen.items()
         if self.request.method == "POST":
             CheckAuthenticator(self.request)
@@ -241,6 +252,7 @@ class End(Sessions):
             return self.request.response.redirect(self.url("sessions-overview"))
         return self.index()
 
+    @memoize
     def sessions(self):
         """Return the sessions that were chosen; not all of all."""
         if self.kind == "user":

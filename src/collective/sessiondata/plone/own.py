@@ -2,7 +2,9 @@
 
 from ..i18n import _
 from ..statistics import listed
+from .listing import as_text
 from .overview import Sessions
+from heapq import nlargest
 from plone.protect import CheckAuthenticator
 from Products.CMFCore.utils import getToolByName
 from Products.statusmessages.interfaces import IStatusMessage
@@ -14,6 +16,9 @@ MOST = 50
 
 class OwnSessions(Sessions):
     """``@@my-sessions``"""
+
+    # How many are not shown.
+    more = 0
 
     def __call__(self):
         membership = getToolByName(self.context, "portal_membership")
@@ -40,6 +45,9 @@ class OwnSessions(Sessions):
 
     def present(self):
         """Return the handle of the session of this browser, or None."""
+        if self.container is None:
+            # To look into one of another product may write.
+            return None
         session = self.tool.getSessionData(create=False)
         return None if session is None else session.getId()
 
@@ -47,15 +55,18 @@ class OwnSessions(Sessions):
         """Return the user's sessions, ``Listed``: those used last come first."""
         if self.container is None:
             return []
-        rows = map(listed, self.container.sessions_of(self.user_id))
-        return sorted(rows, key=lambda row: row.accessed, reverse=True)[:MOST]
+        found = self.container.sessions_of(self.user_id)
+        self.more = max(len(found) - MOST, 0)
+        latest = nlargest(MOST, found, key=lambda it: it.getLastAccessed())
+        return list(map(listed, latest))
 
     def end(self):
         """End what the form says; return what to say of it."""
-        handle = self.request.form.get("handle")
-        if not handle:
+        handle = as_text(self.request.form.get("handle"))
+        count = 0
+        if self.request.form.get("others"):
             count = self.tool.endSessionsOf(self.user_id, but_this=True)
-        else:
+        elif self.container is not None:
             # Only among one's own.
             own = [
                 session

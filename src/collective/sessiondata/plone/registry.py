@@ -22,13 +22,56 @@ import transaction
 
 logger = logging.getLogger("collective.sessiondata")
 
-_waiting = object()
+_notes = object()
 
 
 def _tool():
     """Return the session data manager of the present site, or None."""
-    tool = getattr(getSite(), SESSION_DATA_MANAGER, None)
+    return _tool_in(getSite())
+
+
+def _tool_in(site):
+    tool = getattr(site, SESSION_DATA_MANAGER, None)
     return tool if ISessionDataTool.providedBy(tool) else None
+
+
+def _tool_of(registry):
+    """Return the session data manager in the site of ``registry``, or None."""
+    # Nothing leads from a registry to its site.
+    site = getSite()
+    own = getattr(aq_base(site), "portal_registry", None)
+    if own is not None and aq_base(own) is aq_base(registry):
+        return _tool_in(site)
+    logger.warning(
+        "A setting of sessions was changed in the registry of a site that is not the "
+        "present one, so its sessions do not follow. Call setSite(site) first, and set "
+        "it again."
+    )
+    return None
+
+
+class _Notes:
+    """What one transaction has to do with the records of one tool."""
+
+    def __init__(self):
+        # The names of records that were changed; and of those that the tool could not
+        # take over yet.
+        self.changed = set()
+        self.waiting = set()
+
+
+def _notes_of(tool):
+    present = transaction.get()
+    try:
+        notes = present.data(_notes)
+    except KeyError:
+        notes = {}
+        present.set_data(_notes, notes)
+    base = aq_base(tool)
+    if base not in notes:
+        notes[base] = _Notes()
+        present.addBeforeCommitHook(_take_over_all, (tool,))
+    return notes[base]
 
 
 def _records(manager):
@@ -45,44 +88,36 @@ def _records(manager):
     }
 
 
-def _waiting_names():
-    """Return which records the tools could not take over yet, in this transaction."""
-    present = transaction.get()
-    try:
-        return present.data(_waiting)
-    except KeyError:
-        names = set()
-        present.set_data(_waiting, names)
-        return names
-
-
 def record_changed(settings, event):
     """Let the tools take over a record.
 
     What they cannot take, as it is or together with others, waits for more to be
     changed; at the commit it is an error.
     """
-    tool = _tool()
+    record = event.record
+    name = record.fieldName
+    if record.__name__ != f"{PREFIX}.{name}":
+        return
+    tool = _tool_of(record.__parent__)
     if tool is None:
         return
-    waiting = _waiting_names()
-    if not waiting:
-        transaction.get().addBeforeCommitHook(_take_over_the_rest, (tool,))
-    name = event.record.fieldName
-    waiting.add(name)
+    notes = _notes_of(tool)
+    notes.changed.add(name)
+    notes.waiting.add(name)
     part = sitesettings.SETTINGS[name].part
-    names = {name for name in waiting if sitesettings.SETTINGS[name].part == part}
+    names = {it for it in notes.waiting if sitesettings.SETTINGS[it].part == part}
     try:
         _take_over(tool, names)
     except (ValueError, BrowserIdManagerErr):
         return
-    waiting -= names
+    notes.waiting -= names
 
 
-def _take_over_the_rest(tool):
-    waiting = _waiting_names()
-    _take_over(tool, waiting)
-    waiting.clear()
+def _take_over_all(tool):
+    # Those that were taken over, too: a savepoint may have been rolled back since.
+    notes = _notes_of(tool)
+    _take_over(tool, notes.changed)
+    notes.waiting.clear()
 
 
 def _take_over(tool, names):
@@ -108,7 +143,7 @@ def tool_changed(part, event):
 
 def write_records(tool):
     """Write the settings of ``tool`` into the records of its site."""
-    waiting = _waiting_names()
+    waiting = _notes_of(tool).waiting
     records = _records(tool)
     for name, value in sitesettings.read(tool).items():
         if name in records and name not in waiting and records[name].value != value:

@@ -12,6 +12,7 @@ from ..i18n import _
 from ..idsettings import BROWSER_DECIDES
 from ..idsettings import checked
 from ..idsettings import COOKIE_NAME
+from ..idsettings import MOST_DAYS
 from plone.autoform.directives import widget
 from plone.supermodel import model
 from Products.Sessions.interfaces import BrowserIdManagerErr
@@ -21,6 +22,10 @@ from zope.interface import provider
 from zope.schema.interfaces import IVocabularyFactory
 from zope.schema.vocabulary import SimpleTerm
 from zope.schema.vocabulary import SimpleVocabulary
+
+# In minutes, and in seconds more than anybody means, too.
+TEN_YEARS = 10 * 366 * 24 * 60
+MOST = 10**9
 
 # Of the names of the records in the registry.
 PREFIX = "collective.sessiondata"
@@ -60,6 +65,7 @@ class ITimes(model.Schema):
             "0: it waits for ever."
         ),
         min=0,
+        max=TEN_YEARS,
         default=DEFAULT_TIMEOUT // sitesettings.MINUTE,
     )
 
@@ -70,6 +76,7 @@ class ITimes(model.Schema):
             "still there. 0: there is no such end."
         ),
         min=0,
+        max=TEN_YEARS,
         default=DEFAULT_LIFETIME // sitesettings.MINUTE,
     )
 
@@ -81,6 +88,7 @@ class ITimes(model.Schema):
             "Empty: a twentieth of the timeout."
         ),
         min=0,
+        max=TEN_YEARS,
         required=False,
         default=None,
     )
@@ -136,6 +144,7 @@ class ICookie(model.Schema):
         title=_("Browsers keep it (days)"),
         description=_("0: until the browser is closed."),
         min=0,
+        max=MOST_DAYS,
         default=0,
     )
 
@@ -172,6 +181,7 @@ class ILimits(model.Schema):
         title=_("The most sessions"),
         description=_("0: as many as come."),
         min=0,
+        max=MOST,
         default=database.LIMIT,
     )
 
@@ -190,6 +200,7 @@ class ILimits(model.Schema):
         title=_("The largest session (KiB)"),
         description=_("More is refused, and nothing is lost. 0: unlimited."),
         min=0,
+        max=MOST,
         default=DEFAULT_MAX_SIZE // sitesettings.KIB,
     )
 
@@ -202,7 +213,10 @@ class ISessionSettings(ITimes, ILogin, ICookie, ILimits):
 
 
 _COOKIE_PROBLEMS = {
-    "cookie_name": _("Use letters, digits, and signs such as - _ . only."),
+    "cookie_name": _(
+        "Use letters, digits, and signs such as - _ . only, and no name that Plone uses "
+        "itself, such as __ac."
+    ),
     "cookie_path": _("A path, such as /shop, has no spaces and no special characters."),
     "cookie_domain": _("Leave this empty, or use a leading dot, such as .example.org."),
 }
@@ -214,8 +228,7 @@ def problems(values):
     What a field finds by itself is not looked for again.
     """
     found = {}
-    timeout = values["timeout_minutes"] * sitesettings.MINUTE
-    if timeout and (values["resolution_seconds"] or 0) >= timeout:
+    if not sitesettings.goes_together(values):
         found["resolution_seconds"] = _(
             "This has to be less than the timeout, or visitors who only look lose "
             "their sessions."

@@ -43,6 +43,15 @@ def install(setup_tool):
     write_records(site[SESSION_DATA_MANAGER])
 
 
+def add_pages(setup_tool):
+    """Upgrade: add what the pages need; the tools, sessions and settings stay."""
+    for step in ("plone.app.registry", "rolemap", "actions", "controlpanel"):
+        setup_tool.runImportStepFromProfile(
+            "profile-collective.sessiondata:default", step, run_dependencies=False
+        )
+    write_records(setup_tool.aq_parent[SESSION_DATA_MANAGER])
+
+
 def uninstall(setup_tool):
     """Remove the tools, and with them the hook and all sessions; and the demo."""
     site = setup_tool.aq_parent

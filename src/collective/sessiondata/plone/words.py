@@ -1,8 +1,6 @@
 """Numbers, times and sizes as people read them, in any language."""
 
 from ..i18n import _
-from datetime import datetime
-from datetime import timezone
 
 _NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
@@ -37,8 +35,3 @@ def duration(seconds):
     if seconds < 2 * DAY:
         return _("${count} h", mapping={"count": int(seconds / HOUR)})
     return _("${count} days", mapping={"count": int(seconds / DAY)})
-
-
-def iso(seconds):
-    """Return a time since the epoch as HTML's ``time`` wants it."""
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -2,16 +2,19 @@
 
 from .. import sitesettings
 from .. import statistics
+from .. import telling
 from ..browserid import BrowserIdManager
 from ..command import probe
 from ..command import sessions
 from ..command import settings
 from ..container import TransientObjectContainer
+from ..database import whereabouts
 from ..interfaces import ISessionCreated
 from ..interfaces import ISessionExpired
 from ..interfaces import ISessionInvalidated
 from ..interfaces import ISettingsChanged
 from ..manager import SessionDataManager
+from ..plone.rest import overview
 from ..testing import SESSIONDATA_FUNCTIONAL_TESTING
 from ..testing import travel
 from ..testing import Visitor
@@ -153,7 +156,7 @@ class SitesTest(CommandTestCase):
         self.app.folder._setObject("here", TransientObjectContainer("here"))
         transaction.commit()
         self.visit(manager=manager)
-        self.assertEqual(self.told("stats")["/folder"]["live"], 1)
+        self.assertEqual(self.told("stats")["/folder"]["statistics"]["live"], 1)
 
     def test_a_folder_below_another(self):
         self.app.manage_addFolder("outer")
@@ -216,6 +219,10 @@ class SitesTest(CommandTestCase):
             self.assertIn("kept by another product, at /stock", told)
         told = self.refused(2, "settings", "plone", "limit=3")
         self.assertIn("/plone has no limit", told)
+        self.assertNotIn("limit", self.told("settings")["/plone"])
+        self.done("settings", "cookie_life_days=3", "cookie_secure=true")
+        ids = self.portal.browser_id_manager
+        self.assertEqual((ids.getCookieLifeDays(), ids.getCookieSecure()), (3, True))
 
     def test_sessions_in_the_memory_of_the_running_site_cannot_be_reached(self):
         folder = MountedTemporaryFolder("temp_folder")
@@ -233,6 +240,34 @@ class SitesTest(CommandTestCase):
         ):
             told = self.refused(1, *words)
             self.assertIn("in the memory of the Zope process that serves it", told)
+        told = self.only_the_rest()
+        self.assertIn("in the memory of the Zope process that serves it", told)
+
+    def test_without_the_container_all_else_can_be_set(self):
+        self.manager.setContainerPath("/nowhere")
+        transaction.commit()
+        told = self.refused(1, "settings", "plone", "limit=3")
+        self.assertIn("no session data container at /nowhere", told)
+        told = self.only_the_rest()
+        self.assertIn("no session data container at /nowhere", told)
+
+    def only_the_rest(self):
+        """Check the settings beside the container's; return what is said of those."""
+        rest = [
+            name
+            for name, setting in sitesettings.SETTINGS.items()
+            if setting.part != "container"
+        ]
+        code, out, err = self.run_command("settings", "--json")
+        self.assertEqual((code, [*json.loads(out)["/plone"]]), (1, rest))
+        changed = self.told("settings", "cookie_name=other", "keep_data_at_login=false")
+        self.assertEqual([*changed["/plone"]], ["cookie_name", "keep_data_at_login"])
+        # All that were given, or none.
+        self.refused(1, "settings", "cookie_name=third", "limit=3")
+        ids = self.portal.browser_id_manager
+        self.assertEqual(ids.getBrowserIdName(), "other")
+        self.assertFalse(self.manager.getKeepDataAtLogin())
+        return err
 
     def test_what_was_there_before_is_there_again(self):
         before = getSite(), getRequest()
@@ -315,20 +350,30 @@ class StatsTest(CommandTestCase):
         told = self.told("stats")["/plone"]
         # Looking is no access, and writes nothing.
         self.assertEqual(self.container._p_jar.db().lastTransaction(), before)
-        self.assertEqual(
-            (told["live"], told["anonymous"], told["logged_in"]), (2, 1, 1)
-        )
-        self.assertEqual((told["created_in_all"], told["exact"]), (2, True))
         self.assertEqual(told["limit"], 100_000)
-        self.assertEqual(told["last_sweep"], None)
-        self.assertEqual(told["idle"][0], {"less_than_seconds": 60, "live": 2})
-        self.assertEqual(told["idle"][-1], {"less_than_seconds": None, "live": 0})
-        self.assertRegex(
-            told["history"][-1]["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
+        self.assertGreater(told["whereabouts"]["size_bytes"], 0)
+        self.assertIs(told["whereabouts"]["alone"], False)
+        numbers = told["statistics"]
+        self.assertEqual(
+            (numbers["live"], numbers["anonymous"], numbers["logged_in"]), (2, 1, 1)
         )
-        self.assertEqual(told["history"][-1]["sessions"], 2)
-        self.assertGreater(told["database"]["bytes"], 0)
-        self.assertIs(told["database"]["for_sessions_alone"], False)
+        self.assertEqual((numbers["created_total"], numbers["exact"]), (2, True))
+        self.assertEqual(numbers["swept"], None)
+        self.assertEqual(numbers["idle"][0], {"below_seconds": 60, "count": 2})
+        self.assertEqual(numbers["idle"][-1], {"below_seconds": None, "count": 0})
+        self.assertRegex(
+            numbers["history"][-1]["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
+        )
+        self.assertEqual(numbers["history"][-1]["count"], 2)
+
+    def test_rest_tells_the_same_under_the_same_names(self):
+        self.visit()
+        where = whereabouts(self.container)
+        with travel():
+            there = telling.told(self.container.statistics(), where)
+            told = self.told("stats")["/plone"]
+        self.assertEqual(told, {**there, "limit": 100_000})
+        self.assertIs(overview.telling, telling)
 
     def test_estimates_are_called_so(self):
         for _ in range(3):
@@ -337,14 +382,16 @@ class StatsTest(CommandTestCase):
             out = self.done("stats")
             self.assertRegex(out, "Live +about 3 ")
             self.assertIn('What is "about" is estimated', out)
-            self.assertIs(self.told("stats")["/plone"]["exact"], False)
+            numbers = self.told("stats")["/plone"]["statistics"]
+            self.assertIs(numbers["exact"], False)
 
     def test_before_the_first_session_there_is_nothing_to_write(self):
         del self.container._p_jar.root()["collective.sessiondata"][
             self.manager.container_id
         ]
         transaction.commit()
-        self.assertEqual(self.told("stats", "plone")["/plone"]["live"], 0)
+        numbers = self.told("stats", "plone")["/plone"]["statistics"]
+        self.assertEqual((numbers["live"], numbers["median_stay_seconds"]), (0, None))
         self.assertIn("no session yet", self.done("sweep", "plone"))
         self.assertFalse(self.container._p_jar.root()["collective.sessiondata"])
 
@@ -371,9 +418,10 @@ class SweepTest(CommandTestCase):
                 self.done("sweep"),
                 r"^/plone: looked at 3 sessions, removed 2, in 0\.\d s\.\n$",
             )
-            told = self.told("stats")["/plone"]
-            self.assertEqual((told["live"], told["expired_to_be_removed"]), (1, 0))
-            self.assertEqual(told["removed_by_sweeps"], 2)
+            told = self.told("stats")["/plone"]["statistics"]
+            self.assertEqual((told["live"], told["expired"]), (1, 0))
+            self.assertEqual(told["swept_total"], 2)
+            self.assertRegex(told["swept"], "Z$")
             self.assertIn("all have removed 2 sessions", self.done("stats"))
         self.assertEqual(len(self.container), 1)
 
@@ -594,6 +642,18 @@ class SettingsTest(CommandTestCase):
                 self.assertIn("Nothing was changed.", said)
                 self.assertEqual(sitesettings.read(self.manager), before)
 
+    def test_what_does_not_go_together_is_a_wrong_usage(self):
+        if hasattr(sitesettings, "goes_together"):
+            told = self.refused(
+                2, "settings", "plone", "timeout_minutes=1", "resolution_seconds=100"
+            )
+            self.assertIn("Nothing was changed.", told)
+            self.assertEqual(self.container.timeout, 3600)
+        error = ValueError("These do not go together.")
+        with mock.patch.object(sitesettings, "change", side_effect=error):
+            told = self.refused(2, "settings", "plone", "limit=3")
+        self.assertEqual(told, "These do not go together.\n")
+
     def test_an_unknown_name_is_answered_with_those_there_are(self):
         told = self.refused(2, "settings", "plone", "timeout=3")
         self.assertIn("no setting 'timeout'", told)
@@ -675,7 +735,7 @@ class MigrateTest(CommandTestCase):
         self.assertEqual(len(self.app.former), 1)
 
     def test_where_it_is_has_to_be_known(self):
-        for words in ((), ("--from", "/nowhere")):
+        for words in ((), ("--from", "/nowhere"), ("--from", "")):
             told = self.refused(2, "migrate", "plone", *words)
             self.assertIn("Say with --from where it is.", told)
         told = self.refused(1, "migrate", "plone", "--from", "/plone")
@@ -882,10 +942,10 @@ for words in {commands!r}:
         )
         self.assertEqual([code for _out, code in outs], [0] * 5, err)
         first, last = json.loads(outs[0][0]), json.loads(outs[4][0])
-        self.assertEqual(first["/Plone"]["database"]["storage"], "ClientStorage")
+        self.assertEqual(first["/Plone"]["whereabouts"]["storage"], "ClientStorage")
         for told in (first, last):
-            self.assertEqual(told["/Plone"]["live"], 1)
-            self.assertEqual(told["/Plone"]["created_in_all"], 1)
+            numbers = told["/Plone"]["statistics"]
+            self.assertEqual((numbers["live"], numbers["created_total"]), (1, 1))
         # The next request knows.
         bob.open("@@seed-set?value=coffee")
         (cookie,) = bob.jar
@@ -934,9 +994,11 @@ for words in {commands!r}:
         self.assertEqual([code for _out, code in outs], [0] * 5, err)
         for out, limit in ((outs[0][0], 100_000), (outs[4][0], 50_000)):
             told = json.loads(out)["/Plone"]
-            self.assertEqual((told["live"], told["limit"]), (0, limit))
-            self.assertEqual(told["database"]["name"], "sessions, sessions-1")
-            self.assertIs(told["database"]["for_sessions_alone"], True)
+            live = told["statistics"]["live"]
+            self.assertEqual((live, told["limit"]), (0, limit))
+            place = told["whereabouts"]
+            self.assertEqual(place["database"], "sessions, sessions-1")
+            self.assertIs(place["alone"], True)
 
     def test_a_read_only_database(self):
         self.server.configure(storage=READ_ONLY_STORAGE)

@@ -4,14 +4,18 @@ from .. import clock
 from ..idsettings import COOKIE_NAME
 from ..plone import charts
 from ..plone import words
+from ..plone.listing import USERS
 from ..plone.overview import BATCH
+from ..plone.own import MOST
 from ..statistics import LISTED
+from ..telling import iso
 from ..testing import data_of
 from ..testing import travel
 from .test_login import LoginTestCase
 from .test_login import PASSWORD
 from lxml import html
 from plone import api as plone_api
+from Products.Transience.Transience import TransientObjectContainer as StockContainer
 from unittest import TestCase
 from urllib.error import HTTPError
 
@@ -56,6 +60,12 @@ class PagesTestCase(LoginTestCase):
             [" ".join(cell.text_content().split()) for cell in row]
             for row in page.xpath("//table[contains(@class, 'sessions-list')]/tbody/tr")
         ]
+
+    def use_stock_container(self):
+        """Let another product keep the sessions."""
+        self.portal._setObject("former", StockContainer("former"))
+        self.manager.setContainerPath("/plone/former")
+        transaction.commit()
 
     def container(self):
         transaction.begin()
@@ -154,11 +164,26 @@ class ControlPanelTest(PagesTestCase):
 
     def test_it_tells_where_sessions_are(self):
         self.assertIn("In the database of the content", self.text(self.boss))
-        self.manager.setContainerPath("/nowhere/sessions")
-        transaction.commit()
+
+    def test_what_another_product_keeps_is_not_set_here(self):
+        self.use_stock_container()
         self.see(self.boss, "sessions-controlpanel")
-        self.assertIn("at /nowhere/sessions", self.text(self.boss))
-        self.assertNotIn("Where sessions are kept", self.text(self.boss))
+        text = self.text(self.boss)
+        self.assertIn("at /plone/former", text)
+        self.assertNotIn("Where sessions are kept", text)
+        for title in ("Timeout", "The most sessions"):
+            self.assertNotIn(title, text)
+        self.save(cookie_name="visit")
+        self.assertEqual(self.messages(self.boss), ["Changes saved."])
+        ids = self.portal.browser_id_manager
+        transaction.begin()
+        self.assertEqual(ids.getBrowserIdName(), "visit")
+        ids.setBrowserIdName(COOKIE_NAME)
+        transaction.commit()
+
+    def test_the_logins_cookie_is_not_taken(self):
+        self.save(cookie_name="__ac")
+        self.assertIn("no name that Plone uses itself", self.beside("cookie_name"))
 
 
 class OverviewTest(PagesTestCase):
@@ -251,6 +276,19 @@ class OverviewTest(PagesTestCase):
         self.see(self.boss, "sessions-overview?user=nobody")
         self.assertEqual(self.rows(self.boss), [])
 
+    def test_that_there_are_more_users_is_told(self):
+        acl_users = self.portal.acl_users.source_users
+        for number in range(USERS + 5):
+            acl_users.addUser(f"user{number:03}", f"user{number:03}", PASSWORD)
+        container = self.manager.container()
+        for number in range(USERS + 5):
+            session = container.new(f"key {number}")
+            session["a"] = 1
+            session.aq_base.give_to(f"user{number:03}")
+        transaction.commit()
+        self.see(self.boss, "sessions-overview?user=user")
+        self.assertIn("There are very many", self.text(self.boss))
+
     def test_very_many_are_not_all_shown(self):
         container = self.manager.container()
         for number in range(LISTED + 500):
@@ -262,10 +300,47 @@ class OverviewTest(PagesTestCase):
         self.assertIn("a fair sample", text)
 
     def test_those_of_another_product_are_not_shown(self):
-        self.manager.setContainerPath("/nowhere/sessions")
-        transaction.commit()
+        self.use_stock_container()
         self.see(self.boss, "sessions-overview")
         self.assertIn("cannot be asked for them", self.text(self.boss))
+
+    def test_a_missing_container_is_told(self):
+        self.manager.setContainerPath("/nowhere/sessions")
+        transaction.commit()
+        for page in ("sessions-overview", "sessions-controlpanel", "my-sessions"):
+            with self.subTest(page):
+                self.see(self.boss, page)
+                self.assertIn("at /nowhere/sessions, so visitors", self.text(self.boss))
+
+    def test_odd_words_in_the_address_are_no_trouble(self):
+        self.fill(1, **{"\udcff": 1})
+        for query in (
+            "sort=a&sort=b",
+            "sort:list=x",
+            "user=%ff",
+            "user=%ed%a0%80",
+            "user=a&user=b",
+            "reverse:int=1",
+        ):
+            with self.subTest(query):
+                self.see(self.boss, f"sessions-overview?{query}")
+        self.see(self.boss, "sessions-end?user=%ff")
+
+    def test_users_of_one_name_are_told_apart(self):
+        for name in ("anna", "bert"):
+            plone_api.user.get(name).setMemberProperties({"fullname": "Anna A."})
+            transaction.commit()
+            self.put(self.basic(name), "tea")
+        self.see(self.boss, "sessions-overview?user=Anna A.".replace(" ", "+"))
+        for name in ("anna", "bert"):
+            self.assertIn(f"End all sessions of Anna A. ({name})", self.text(self.boss))
+
+    def test_of_very_many_names_some_are_shown(self):
+        self.fill(1, **{f"{number:03}" + "x" * 500: number for number in range(30)})
+        self.see(self.boss, "sessions-overview")
+        ((*_cells, names, _size, _end),) = self.rows(self.boss)
+        self.assertTrue(names.endswith(", +10"))
+        self.assertLess(len(names), 2000)
 
 
 class EndTest(PagesTestCase):
@@ -387,6 +462,30 @@ class OwnSessionsTest(PagesTestCase):
         actions = [form.get("action") for form in page.forms]
         return actions.index(self.url("my-sessions"))
 
+    def test_an_empty_form_ends_nothing(self):
+        self.items(self.desk)
+        form = self.desk.getForm(index=self.forms_before())
+        form.getControl(name="handle").value = ""
+        form.submit()
+        self.assertEqual(self.messages(self.desk), ["Sessions ended: 0."])
+        self.assertIsNotNone(data_of(self.phone, self.portal))
+
+    def test_of_very_many_the_latest_are_shown(self):
+        container = self.container()
+        for number in range(MOST + 8):
+            session = container.new(f"program {number}")
+            session["a"] = 1
+            session.aq_base.give_to("anna")
+        transaction.commit()
+        self.assertEqual(len(self.items(self.desk)), MOST)
+        self.assertIn("and 10 more", self.text(self.desk))
+
+    def test_those_of_another_product_are_not_shown(self):
+        self.use_stock_container()
+        self.assertEqual(self.items(self.desk), [])
+        self.assertIn("cannot be asked for them", self.text(self.desk))
+        self.assertNotIn("keeps nothing for you", self.text(self.desk))
+
     def test_those_of_others_cannot_be_ended(self):
         (row,) = self.container().listing(["bert"]).rows
         self.items(self.desk)
@@ -425,6 +524,12 @@ class ChartsTest(TestCase):
         rows = chart.rows()
         self.assertEqual((len(rows), rows[0][1], rows[-1][1]), (25, 5, 20))
         self.assertEqual([count for _, count in rows].count(5), 12)
+
+    def test_a_clock_that_was_set_back_leaves_the_chart_in_its_frame(self):
+        now = 1_000_000
+        chart = charts.LiveChart(((now - 7200, 5), (now + 36_000, 30), (now, 3)))
+        self.assertNotIn("H5", chart.line())
+        self.assertEqual(chart.rows()[-1], (now, 3))
 
     def test_a_new_site_has_a_chart(self):
         chart = charts.LiveChart(((1_000_000, 0),))
@@ -471,6 +576,7 @@ class WordsTest(TestCase):
                 found = words.duration(seconds)
                 self.assertEqual((found, found.mapping["count"]), (message, count))
 
-    def test_a_time_is_written_as_html_wants_it(self):
-        self.assertEqual(words.iso(0), "1970-01-01T00:00:00Z")
-        self.assertRegex(words.iso(clock.now()), r"^20\d\d-.*Z$")
+    def test_a_time_is_written_as_html_and_json_want_it(self):
+        self.assertEqual(iso(0), "1970-01-01T00:00:00Z")
+        self.assertRegex(iso(clock.now()), r"^20\d\d-.*Z$")
+        self.assertIsNone(iso(None))

@@ -7,9 +7,10 @@ from .. import database
 from .. import upkeep
 from ..demo.data import CheckoutData
 from ..demo.data import SLOT
+from ..demo.site import PROFILES
 from ..idsettings import COOKIE_NAME
 from ..interfaces import IExposedSlot
-from ..plone.overview import SORTS
+from ..plone.listing import SORTS
 from ..plone.rest.fields import Record
 from ..slots import ExposedSlot
 from ..testing import SESSIONDATA_FIXTURE
@@ -33,6 +34,7 @@ from plone.rest.interfaces import ICORSPolicy
 from plone.supermodel import model
 from plone.testing import zope
 from Products.SiteAccess.VirtualHostMonster import manage_addVirtualHostMonster
+from Products.Transience.Transience import TransientObjectContainer as StockContainer
 from unittest import mock
 from unittest import TestCase
 from urllib.parse import urljoin
@@ -74,6 +76,10 @@ class INotes(model.Schema):
         value_type=schema.Int(),
         required=False,
     )
+    shares = schema.List(title="Shares", value_type=schema.Float(), required=False)
+    flags = schema.List(title="Flags", value_type=schema.Bool(), required=False)
+    agreed = schema.Bool(title="Agreed", required=False)
+    wait = schema.Timedelta(title="Wait", required=False)
     kind = schema.Choice(title="Kind", values=["a", "b"], required=False)
     seen = schema.Int(title="Seen", readonly=True, required=False)
     directives.write_permission(discount="cmf.ManagePortal")
@@ -84,7 +90,8 @@ class INotes(model.Schema):
 
 @implementer(INotes)
 class Notes(Persistent):
-    when = words = amount = numbers = kind = discount = None
+    when = words = amount = numbers = shares = flags = agreed = wait = None
+    kind = discount = None
     seen = 7
     secret = "for managers"
 
@@ -268,7 +275,8 @@ class WithoutTest(TestCase):
             and own not in path.parents
             and package / "tests" not in path.parents
         }
-        self.assertEqual(need_it, {"plone/configure.zcml"})
+        # The demo's site has that profile, too.
+        self.assertEqual(need_it, {"plone/configure.zcml", "demo/site.py"})
         zcml = (package / "plone" / "configure.zcml").read_text(encoding="utf-8")
         self.assertEqual(zcml.count("plone.rest"), 1)
         self.assertIn('zcml:condition="installed plone.restapi"', zcml)
@@ -412,6 +420,22 @@ class SlotTest(RestTestCase):
             self.assertEqual(answer.status_code, 401)
         self.assertEqual(len(self.container), 0)
 
+    def test_without_the_profile_of_plone_restapi_nobody_gets_anything(self):
+        self.assertIn("plone.restapi:default", PROFILES)
+        # As it is by default.
+        self.portal.manage_permission("plone.restapi: Use REST API", [], acquire=1)
+        transaction.commit()
+        for answer in (
+            self.alice.get("@session"),
+            self.alice.get(OWN),
+            self.alice.patch(OWN, json={"tea": 1}),
+        ):
+            self.assertEqual(answer.status_code, 401)
+            self.assertEqual(
+                answer.json()["message"],
+                "Missing 'plone.restapi: Use REST API' permission",
+            )
+
     def test_fields_are_checked_and_nothing_is_kept_if_one_is_wrong(self):
         answer = self.alice.patch(OWN, json={"tea": 2, "cup": 100, "email": "nonsense"})
         self.assertErrors(
@@ -493,8 +517,68 @@ class SlotTest(RestTestCase):
                     )
                     self.assertIn(answer.status_code, (204, 400), answer.text)
 
+    def test_true_is_no_number_and_a_word_is_not_true_or_false(self):
+        error = "This field takes something else."
+        self.assertErrors(self.alice.patch(OWN, json={"tea": True}), ("tea", error))
+        self.assertEqual(len(self.container), 0)
+        for field, value in (
+            ("amount", True),
+            ("wait", False),
+            ("shares", [1.5, True]),
+            ("shares", True),
+            ("shares", [{"token": True}]),
+            ("numbers", {"one": 1, "two": True}),
+            ("agreed", "yes"),
+            ("agreed", "true"),
+            ("agreed", 0),
+            ("flags", [True, "yes"]),
+            ("flags", [None]),
+        ):
+            with self.subTest(field, value=value):
+                answer = self.alice.patch("@session/test.notes", json={field: value})
+                self.assertErrors(answer, (field, error))
+        sent = {"shares": [1.5], "flags": [True, False], "agreed": False, "wait": 60}
+        self.assertAnswer(self.alice.patch("@session/test.notes", json=sent), 204)
+        shown = self.alice.get("@session/test.notes").json()
+        self.assertEqual({name: shown[name] for name in sent}, sent)
+
+    def test_what_was_true_or_false_does_not_become_neither(self):
+        notes = "@session/test.notes"
+        # Sent back as it was got.
+        self.assertAnswer(self.alice.patch(notes, json={"agreed": None}), 204)
+        self.assertAnswer(self.alice.patch(notes, json={"agreed": True}), 204)
+        self.assertErrors(
+            self.alice.patch(notes, json={"agreed": None}),
+            ("agreed", "This field takes something else."),
+        )
+        self.assertIs(self.alice.get(notes).json()["agreed"], True)
+
+    def test_what_is_nested_too_deeply_is_refused(self):
+        for depth in (100, 500, 900, 100_000):
+            nested = "[" * depth + "]" * depth
+            for address, body in (
+                (OWN, nested),
+                (OWN, f'{{"tea": {nested}}}'),
+                ("@session/test.notes", f'{{"words": {nested}}}'),
+                ("@session/test.notes", f'{{"numbers": {nested}}}'),
+            ):
+                for more in ("", "; charset=utf-8"):
+                    with self.subTest(depth=depth, body=body[:20], more=more):
+                        answer = self.alice.patch(
+                            address,
+                            data=body,
+                            headers={"Content-Type": f"application/json{more}"},
+                        )
+                        self.assertRefused(answer, 400)
+
+    def test_other_errors_of_that_kind_stay_what_they_are(self):
+        with mock.patch.object(Record, "to_json", side_effect=RecursionError("Oh")):
+            answer = self.alice.get(OWN)
+        self.assertEqual(answer.status_code, 500)
+        self.assertEqual(answer.json()["message"], "Oh")
+
     def test_what_is_no_json_object_is_refused(self):
-        for body in (b"", b"{", b"[]", b'"tea"', b"\xff"):
+        for body in (b"", b"{", b"[]", b'"tea"', b"\xff", b"[" * 100_000):
             with self.subTest(body[:9]):
                 answer = self.alice.patch(
                     OWN, data=body, headers={"Content-Type": "application/json"}
@@ -1028,9 +1112,13 @@ class OverviewTest(RestTestCase):
 
     def test_every_number_of_the_overview_is_told(self):
         statistics = self.container.statistics()
-        self.assertEqual(
-            len(self.get()["statistics"]), len(statistics.__dataclass_fields__)
-        )
+        shown = self.get()["statistics"]
+        self.assertEqual(len(shown), len(statistics.__dataclass_fields__))
+        self.assertIsNotNone(shown["median_stay_seconds"])
+        with travel(minutes=61):
+            self.container.sweep()
+            transaction.commit()
+            self.assertIsNone(self.get()["statistics"]["median_stay_seconds"])
 
     def test_where_sessions_are_is_told(self):
         where = self.get()["whereabouts"]
@@ -1042,7 +1130,7 @@ class OverviewTest(RestTestCase):
     def test_sessions_are_told_without_what_is_in_them(self):
         answer = self.admin.get("@sessions")
         bob, alice = answer.json()["items"]
-        self.assertEqual(alice["keys"], [SLOT])
+        self.assertEqual((alice["keys"], alice["keys_total"]), ([SLOT], 1))
         self.assertIsNone(alice["user_id"])
         self.assertGreater(alice["size_bytes"], 100)
         for client in (self.alice, self.bob):
@@ -1056,16 +1144,45 @@ class OverviewTest(RestTestCase):
         with travel(minutes=30):
             self.assertEqual(self.rows(), rows)
 
-    def test_without_a_container_there_is_nothing_to_tell(self):
-        self.portal.session_data_manager.setContainerPath("/nowhere")
+    def test_of_the_container_of_another_product_there_is_nothing_to_tell(self):
+        app = self.layer["app"]
+        app._setObject("stock", StockContainer("stock"))
+        self.portal.session_data_manager.setContainerPath("/stock")
         transaction.commit()
+        self.assertNothingIsTold()
+
+    def test_before_the_container_is_made_there_is_nothing_to_tell(self):
+        # As where databases for sessions were just configured.
+        self.portal.session_data_manager.container_id = "another"
+        transaction.commit()
+        self.assertNothingIsTold()
+
+    def assertNothingIsTold(self):
         before = self.last_transaction()
         shown = self.get()
         self.assertEqual(shown["items"], [])
+        self.assertTrue(shown["complete"])
         self.assertIsNone(shown["statistics"])
         self.assertIsNone(shown["whereabouts"])
         self.assertEqual(self.last_transaction(), before)
         self.assertRefused(self.admin.delete("@sessions/0123456789"), 404)
+
+    def test_a_container_that_is_missing_is_told(self):
+        self.portal.session_data_manager.setContainerPath("/nowhere")
+        transaction.commit()
+        before = self.last_transaction()
+        for method, address in (
+            ("GET", "@sessions"),
+            ("GET", "@sessions/0123456789"),
+            ("DELETE", "@sessions/0123456789"),
+        ):
+            self.assertRefused(
+                self.admin.request(method, address),
+                503,
+                "There is no container for sessions at /nowhere",
+                "set another path at /plone/session_data_manager",
+            )
+        self.assertEqual(self.last_transaction(), before)
 
     def test_sessions_of_a_user_are_found(self):
         user = self.client((TEST_USER_NAME, TEST_USER_PASSWORD))
@@ -1281,6 +1398,66 @@ class ControlpanelTest(RestTestCase):
         )
         self.assertEqual(found["timeout_minutes"], "Value is too small")
 
+    def test_what_would_become_something_else_is_refused(self):
+        for name, value in (
+            ("timeout_minutes", True),
+            ("cookie_life_days", True),
+            ("resolution_seconds", False),
+            ("cookie_http_only", None),
+            ("cookie_http_only", 1),
+            ("cookie_secure", "yes"),
+            ("cookie_secure", "true"),
+            ("keep_data_at_login", None),
+        ):
+            with self.subTest(name, value=value):
+                found = self.refused({name: value}, name)
+                self.assertEqual(found[name], "This field takes something else.")
+        ids = self.portal.browser_id_manager
+        self.assertTrue(ids.getCookieHTTPOnly())
+
+    def test_no_answer_is_kept_by_a_cache(self):
+        admin = self.user("Site Administrator")
+        self.assertAnswer(admin.get(self.PANEL), 200)
+        self.assertAnswer(admin.patch(self.PANEL, json={"limit": 5}), 204)
+        self.assertAnswer(admin.patch(self.PANEL, json={"limit": -5}), 400)
+        self.portal.manage_permission("Plone Site Setup: Overview", ["Editor"])
+        editor = self.user("Editor")
+        self.assertAnswer(editor.get(self.PANEL), 401)
+        self.assertAnswer(editor.patch(self.PANEL, json={"limit": 5}), 401)
+
+    def test_other_origins_are_refused(self):
+        admin = self.user("Site Administrator")
+        for headers in ForgeryTest.OTHERS:
+            with self.subTest(**headers):
+                answer = admin.patch(self.PANEL, json={"limit": 5}, headers=headers)
+                self.assertRefused(answer, 403, "CORS")
+                self.assertEqual(answer.json()["type"], "Forbidden")
+        self.assertEqual(self.settings(), (3600, database.LIMIT))
+        own = {"Origin": self.origin, "Sec-Fetch-Site": "same-origin"}
+        answer = admin.patch(self.PANEL, json={"limit": 5}, headers=own)
+        self.assertAnswer(answer, 204)
+
+    def test_what_forms_can_send_is_refused(self):
+        admin = self.user("Site Administrator")
+        for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
+            with self.subTest(kind):
+                answer = admin.patch(
+                    self.PANEL, data=b'{"limit": 5}', headers={"Content-Type": kind}
+                )
+                self.assertRefused(answer, 415, "application/json")
+                self.assertEqual(answer.headers["Accept-Patch"], "application/json")
+        self.assertEqual(self.settings(), (3600, database.LIMIT))
+
+    def test_what_is_no_json_object_is_refused(self):
+        admin = self.user("Site Administrator")
+        for body in (b"{", b"[]", b"\xff", b"[" * 100_000):
+            with self.subTest(body[:9]):
+                answer = admin.patch(
+                    self.PANEL, data=body, headers={"Content-Type": "application/json"}
+                )
+                self.assertRefused(answer, 400, "Send a JSON object")
+                self.assertEqual(answer.json()["type"], "BadRequest")
+
     def test_what_does_not_fit_together_is_refused_and_nothing_is_changed(self):
         found = self.refused(
             {"resolution_seconds": 7200, "cookie_same_site": "None"},
@@ -1300,6 +1477,11 @@ class ControlpanelTest(RestTestCase):
             admin.patch(self.PANEL, json={"limit": 0})
             (warning,) = admin.get(self.PANEL).json()["warnings"]
             self.assertTrue(warning["message"].isupper())
+            answer = admin.patch(self.PANEL, data=b"[]")
+            self.assertRefused(answer, 415, "SEND JSON")
+            self.portal.manage_permission("Plone Site Setup: Overview", ["Editor"])
+            answer = self.user("Editor").get(self.PANEL)
+            self.assertRefused(answer, 401, "THIS NEEDS THE PERMISSION")
 
     def test_who_may_see_and_change_it(self):
         change = {"timeout_minutes": 30}
@@ -1312,8 +1494,15 @@ class ControlpanelTest(RestTestCase):
         listing = editor.get("@controlpanels")
         self.assertEqual(listing.status_code, 200)
         self.assertNotIn("@controlpanels/sessions", listing.text)
-        self.assertEqual(editor.get(self.PANEL).status_code, 401)
-        self.assertEqual(editor.patch(self.PANEL, json=change).status_code, 401)
+        for answer in (
+            editor.get(self.PANEL),
+            editor.patch(self.PANEL, json=change),
+            # Nor what is wrong with a change.
+            editor.patch(self.PANEL, data=b"{"),
+        ):
+            self.assertRefused(
+                answer, 401, '"collective.sessiondata: Manage session settings"'
+            )
         self.assertEqual(self.settings()[0], 3600)
 
     def test_without_its_configlet_it_can_still_be_read(self):

@@ -121,6 +121,22 @@ class RecordsTest(SettingsTestCase):
         self.commit()
         self.assert_in_step()
 
+    def test_one_that_was_taken_over_and_rolled_back_alone_is_an_error(self):
+        self.set(cookie_same_site="None")
+        savepoint = transaction.savepoint()
+        self.set(cookie_secure=True)
+        self.assertEqual(self.ids.getCookieSameSite(), "None")
+        savepoint.rollback()
+        with self.assertRaisesRegex(BrowserIdManagerErr, "SameSite None is only for"):
+            self.commit()
+
+    def test_a_record_of_another_site_than_the_present_one_is_told_of(self):
+        self.addCleanup(setSite, self.portal)
+        setSite(None)
+        with self.assertLogs("collective.sessiondata", "WARNING") as logs:
+            self.portal.portal_registry[f"{PREFIX}.timeout_minutes"] = 3
+        self.assertIn("Call setSite", logs.output[0])
+
     def test_a_setting_holds_for_sessions_that_are_there(self):
         alice = Visitor(self.portal)
         with alice:
@@ -151,6 +167,21 @@ class ToolsTest(SettingsTestCase):
         self.assert_in_step()
         self.assertEqual(self.records()["cookie_same_site"], "browser")
 
+    def test_another_container_has_its_own_settings_in_the_records(self):
+        self.portal._setObject("other", TransientObjectContainer("other"))
+        self.portal.other.timeout = 120
+        self.tool.setContainerPath("other")
+        self.assert_in_step()
+        self.assertEqual(self.records()["timeout_minutes"], 2)
+        self.tool.manage_changeSDM("", keepDataAtLogin=False)
+        self.assert_in_step()
+        self.assertEqual(self.records()["timeout_minutes"], 60)
+
+    def test_without_browser_ids_the_rest_can_be_set(self):
+        self.portal._delObject("browser_id_manager")
+        self.container.timeout = 120
+        self.assertEqual(self.records()["timeout_minutes"], 2)
+
     def test_half_a_minute_is_kept_and_shown_as_one(self):
         self.container.timeout = 30
         self.container.resolution = 2.5
@@ -169,9 +200,11 @@ class ToolsTest(SettingsTestCase):
         self.tool.setContainerPath(DEFAULT_PATH)
         root = self.portal.aq_parent
         root._setObject("temp_folder", Folder("temp_folder"))
+        self.set(timeout_minutes=7)
         with Visitor(self.portal):
             self.tool.getSessionData()["a"] = 1
-        self.assertIn("session_data", root.temp_folder.objectIds())
+        # Each time that it is made anew.
+        self.assertEqual(root.temp_folder.session_data.timeout, 7 * 60)
 
     def test_what_records_cannot_have_is_told_and_set_all_the_same(self):
         with self.assertLogs("collective.sessiondata", "WARNING") as logs:
@@ -260,6 +293,7 @@ class WordsTest(SettingsTestCase):
         for name, values in (
             ("resolution_seconds", {"timeout_minutes": 1, "resolution_seconds": 60}),
             ("cookie_name", {"cookie_name": "a b"}),
+            ("cookie_name", {"cookie_name": "__AC"}),
             ("cookie_path", {"cookie_path": "/a b"}),
             ("cookie_domain", {"cookie_domain": "org"}),
             ("cookie_name", {"cookie_name": "__Host-a", "cookie_secure": True}),
@@ -279,6 +313,21 @@ class WordsTest(SettingsTestCase):
             with self.subTest(values):
                 self.assertEqual(self.problems(**values), set())
                 sitesettings.change(self.tool, {**self.defaults, **values})
+
+    def test_what_is_a_problem_cannot_be_set_by_code_either(self):
+        for values in (
+            {"timeout_minutes": 1, "resolution_seconds": 60},
+            {"cookie_name": "__ac"},
+            {"cookie_life_days": 10**12},
+            {"limit": 10**400},
+            {"timeout_minutes": 10**310},
+        ):
+            with self.subTest(values):
+                with self.assertRaisesRegex(
+                    (ValueError, BrowserIdManagerErr), "Nothing was changed"
+                ):
+                    sitesettings.change(self.tool, values)
+        self.assertEqual(sitesettings.read(self.tool), self.defaults)
 
     def test_each_weakness_is_told_beside_its_field(self):
         for name, value in (

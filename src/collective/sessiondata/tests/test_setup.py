@@ -98,6 +98,19 @@ class SetupTest(TestCase):
         self.installer.uninstall_product("collective.sessiondata")
         self.assertEqual(traces(self.portal), before)
 
+    def test_an_older_site_is_upgraded_and_keeps_its_sessions_and_settings(self):
+        self.keep_a_cart()
+        self.portal.session_data_manager.container().timeout = 120
+        registry = getUtility(IRegistry)
+        for name in list(registry.records.keys()):
+            if name.startswith("collective.sessiondata."):
+                del registry.records[name]
+        setup = self.portal.portal_setup
+        setup.setLastVersionForProfile("collective.sessiondata:default", "1000")
+        setup.upgradeProfile("collective.sessiondata:default")
+        self.assertEqual(registry["collective.sessiondata.timeout_minutes"], 2)
+        self.assertIsNotNone(self.alice.data())
+
     def test_it_works_again_after_a_reinstallation(self):
         self.keep_a_cart()
         self.installer.uninstall_product("collective.sessiondata")

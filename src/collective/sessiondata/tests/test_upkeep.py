@@ -5,6 +5,7 @@ from ..container import TransientObjectContainer
 from ..database import all_places
 from ..housekeeper import Housekeeper
 from ..statistics import LISTED
+from ..statistics import VISITED
 from ..testing import travel
 from ..upkeep import tend
 from .storage import OpenRequest
@@ -399,6 +400,18 @@ class ListingTest(UpkeepTestCase):
             self.fill("new")
         with travel(minutes=61), self.request() as root:
             self.assertEqual(len(root["container"].listing().rows), 1)
+
+    def test_very_many_that_are_over_are_not_looked_at(self):
+        self.fill(*range(VISITED + 1000), cart="x")
+        with self.request() as root:
+            root["container"].end_all()
+        with OpenRequest(self.db) as request:
+            request.connection.cacheMinimize()
+            before = request.connection.getTransferCounts()[0]
+            listing = request.container.listing()
+            loads = request.connection.getTransferCounts()[0] - before
+        self.assertEqual((listing.rows, listing.all), ([], False))
+        self.assertLess(loads, VISITED * 1.2)
 
     def test_very_many_are_neither_listed_nor_loaded(self):
         self.fill(*range(LISTED + 1000), cart="x")

@@ -5,19 +5,23 @@ from ..settings import ISessionSettings
 from ..settings import PREFIX
 from ..settings import problems
 from ..settings import warnings
+from .bodies import body_of
 from .errors import InvalidData
+from .errors import keep_private
+from .errors import Refused
 from .fields import Record
+from .service import objection
 from AccessControl import getSecurityManager
 from AccessControl import Unauthorized
 from plone.registry.interfaces import IRegistry
 from plone.restapi.controlpanels import RegistryConfigletPanel
 from plone.restapi.controlpanels.interfaces import IControlpanel
-from plone.restapi.deserializer import json_body
 from plone.restapi.interfaces import IDeserializeFromJson
 from plone.restapi.interfaces import ISerializeToJson
 from plone.restapi.serializer.controlpanels import ControlpanelSerializeToJson
 from zope.component import adapter
 from zope.component import getUtility
+from zope.i18n import translate
 from zope.interface import implementer
 
 MANAGE = "collective.sessiondata: Manage session settings"
@@ -46,7 +50,11 @@ class SessionsControlpanel(RegistryConfigletPanel):
         plone.restapi itself asks for less: to see that there are control panels.
         """
         if not getSecurityManager().checkPermission(MANAGE, self.context):
-            raise Unauthorized(f'This needs the permission "{MANAGE}".')
+            message = _(
+                'This needs the permission "${permission}".',
+                mapping={"permission": MANAGE},
+            )
+            raise Unauthorized(translate(message, context=self.request))
         settings = getUtility(IRegistry).forInterface(
             self.schema, prefix=self.schema_prefix
         )
@@ -66,6 +74,7 @@ class SerializeToJson(ControlpanelSerializeToJson):
     """Shows the settings, and which of them weaken security."""
 
     def __call__(self):
+        keep_private(self.controlpanel.request)
         record = self.controlpanel.record()
         found = warnings(_values(record))
         return {
@@ -83,8 +92,15 @@ class DeserializeFromJson:
         self.controlpanel = controlpanel
 
     def __call__(self):
+        context, request = self.controlpanel.context, self.controlpanel.request
+        keep_private(request)
         record = self.controlpanel.record()
-        sent = json_body(self.controlpanel.request)
+        found = objection(context, request, needs_body=True)
+        if found:
+            raise Refused(*found)
+        sent = body_of(request)
+        if sent is None:
+            raise Refused(400, _("Send a JSON object, with fields by name."))
         # As plone.restapi does with others: what is no setting is not looked at.
         data = {name: sent[name] for name in record.fields if name in sent}
         values, errors = record.from_json(data)

@@ -18,9 +18,40 @@ from zope.interface import alsoProvides
 from zope.interface import implementer
 from zope.interface import Invalid
 from zope.schema import getFieldsInOrder
+from zope.schema.interfaces import IBool
+from zope.schema.interfaces import ICollection
+from zope.schema.interfaces import IMapping
+from zope.schema.interfaces import INumber
+from zope.schema.interfaces import ITimedelta
 from zope.schema.interfaces import RequiredMissing
 from zope.schema.interfaces import ValidationError
 from zope.security.interfaces import IPermission
+
+_SOMETHING_ELSE = _("This field takes something else.")
+
+# What comes from what expects a list and gets a number; or no such depth.
+_NONSENSE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError)
+
+
+def _is_alike(field, sent):
+    """Return False for what would become something else: true 1, or a word false.
+
+    To Python true is a number, and plone.restapi takes each word but "true" for false.
+    """
+    if ICollection.providedBy(field):
+        # As its deserializer takes them.
+        values = sent if isinstance(sent, list) else [sent]
+        return all(_is_alike(field.value_type, _untokened(it)) for it in values)
+    if IMapping.providedBy(field) and isinstance(sent, dict):
+        return all(_is_alike(field.value_type, it) for it in sent.values())
+    if IBool.providedBy(field):
+        return isinstance(sent, bool)
+    is_numeric = INumber.providedBy(field) or ITimedelta.providedBy(field)
+    return not (is_numeric and isinstance(sent, bool))
+
+
+def _untokened(value):
+    return value.get("token", value) if isinstance(value, dict) else value
 
 
 @implementer(IDexterityContent)
@@ -71,9 +102,8 @@ class Record:
                 errors.append(self.error(name, _message(error)))
             except ValueError as error:
                 errors.append(self.error(name, str(error)))
-            except (ArithmeticError, AttributeError, LookupError, TypeError):
-                # As they come from what expects a list and gets a number.
-                errors.append(self.error(name, _("This field takes something else.")))
+            except _NONSENSE:
+                errors.append(self.error(name, _SOMETHING_ELSE))
         return values, errors
 
     def error(self, name, message):
@@ -112,7 +142,15 @@ class Record:
         if sent is None:
             if field.required:
                 raise RequiredMissing(name)
+            if (
+                IBool.providedBy(field)
+                and getattr(self.content, name, None) is not None
+            ):
+                # What was true or false does not become neither.
+                raise Invalid(_SOMETHING_ELSE)
             return field.missing_value
+        if not _is_alike(field, sent):
+            raise Invalid(_SOMETHING_ELSE)
         deserializer = getMultiAdapter(
             (field, self._stand_in, self.request), IFieldDeserializer
         )

@@ -1,17 +1,21 @@
 """``@sessions``: present sessions and their end, for administrators."""
 
 from ... import database
+from ... import telling
 from ...foreign import ForeignContainer
 from ...i18n import _
 from ...manager import SESSION_DATA_MANAGER
 from ...statistics import listed
-from ..overview import SORTS
-from ..overview import users_found
-from ..words import iso
+from ...telling import iso
+from ..listing import as_text
+from ..listing import listing_of
+from ..listing import SORTS
+from ..overview import missing_container
 from .service import ChangingService
 from .service import SessionService
 from plone.restapi.batching import HypermediaBatch
 from plone.restapi.deserializer import parse_int
+from Products.Sessions.interfaces import SessionDataManagerErr
 
 ORDERS = ("ascending", "descending")
 
@@ -30,6 +34,15 @@ class _OverviewService(SessionService):
         container = self.tool.present_container()
         return None if isinstance(container, ForeignContainer) else container
 
+    def missing(self):
+        """Return the answer where there is no container at its path, or None."""
+        if self.tool.getContainerPath():
+            try:
+                self.tool.container()
+            except SessionDataManagerErr:
+                return self.refuse(503, missing_container(self.tool))
+        return None
+
     def url(self, *names):
         return "/".join((self.context.absolute_url(), "@sessions", *names))
 
@@ -43,11 +56,15 @@ class _OverviewService(SessionService):
             "created": iso(row.created),
             "accessed": iso(row.accessed),
             "keys": list(row.keys),
+            "keys_total": row.number_of_keys,
             "size_bytes": row.size,
         }
 
     def one(self):
         """Return the session of the handle in the address, and an answer if not."""
+        missing = self.missing()
+        if missing:
+            return None, missing
         found = []
         if self.container is not None and len(self.params) == 1:
             try:
@@ -76,6 +93,9 @@ class Get(_OverviewService):
         if self.params:
             session, refused = self.one()
             return refused or self.row(listed(session))
+        missing = self.missing()
+        if missing:
+            return missing
         form = self.request.form
         sort_on = form.get("sort_on", "accessed")
         if sort_on not in list(SORTS):
@@ -91,8 +111,7 @@ class Get(_OverviewService):
         batch = HypermediaBatch(self.request, rows)
         result = {
             "@id": batch.canonical_url,
-            "statistics": self._statistics(),
-            "whereabouts": self._whereabouts(),
+            **self._told(),
             "items": [self.row(row) for row in batch],
             "items_total": batch.items_total,
             "complete": is_complete,
@@ -114,53 +133,16 @@ class Get(_OverviewService):
         """Return a list of ``Listed``, and whether these are all."""
         if self.container is None:
             return [], True
-        text = str(self.request.form.get("user", "")).strip()
-        user_ids = users_found(self.context, text) if text else None
-        listing = self.container.listing(user_ids)
+        text = as_text(self.request.form.get("user"))
+        listing = listing_of(self.context, self.container, text)
         return listing.rows, listing.all
 
-    def _statistics(self):
-        """Return the numbers; None, if they are not known."""
-        if self.container is None:
-            return None
-        told = self.container.statistics()
-        return {
-            "live": told.live,
-            "anonymous": told.anonymous,
-            "logged_in": told.logged_in,
-            "expired": told.expired,
-            "size_bytes": told.bytes,
-            "created_per_minute": round(told.created_per_minute, 3),
-            "created_last_hour": told.created_last_hour,
-            "ended_last_hour": told.ended_last_hour,
-            "created_total": told.created,
-            "median_stay_seconds": round(told.stay, 1),
-            "idle": [
-                {
-                    "below_seconds": None if step == float("inf") else step,
-                    "count": count,
-                }
-                for step, count in told.idle
-            ],
-            "history": [
-                {"time": iso(time), "count": count} for time, count in told.history
-            ],
-            "swept": None if told.swept is None else iso(told.swept),
-            "swept_total": told.swept_in_all,
-            "exact": told.exact,
-        }
-
-    def _whereabouts(self):
-        """Return where sessions are kept; None, if that is not known."""
-        if self.container is None:
-            return None
-        where = database.whereabouts(self.container)
-        return {
-            "database": where.name,
-            "storage": where.storage,
-            "size_bytes": where.bytes,
-            "alone": where.alone,
-        }
+    def _told(self):
+        """Return the numbers, and where sessions are kept; None, if not known."""
+        container = self.container
+        if container is None:
+            return {"statistics": None, "whereabouts": None}
+        return telling.told(container.statistics(), database.whereabouts(container))
 
 
 class Delete(_OverviewService, ChangingService):

@@ -1,18 +1,33 @@
 """What the services have in common: how they refuse, and what they refuse at once."""
 
-from ...caching import PRIVATE
 from ...i18n import _
+from .bodies import body_of
+from .bodies import is_of_a_wrong_type
+from .bodies import JSON
 from .errors import as_text
+from .errors import keep_private
+from .errors import refusal
 from .origins import comes_from_elsewhere
-from plone.restapi.deserializer import json_body
-from plone.restapi.exceptions import DeserializationError
 from plone.restapi.services import Service
-from zope.i18n import translate
 from zope.interface import implementer
 from zope.publisher.interfaces import IPublishTraverse
-from ZPublisher.HTTPResponse import status_reasons
 
-JSON = "application/json"
+
+def objection(context, request, needs_body=False):
+    """Return what speaks against a change that ``request`` asks for, or None.
+
+    It is an HTTP status and a message.
+    """
+    if comes_from_elsewhere(context, request):
+        return 403, _(
+            "Pages of other sites may not change anything here. If this one "
+            "may, list its origin in a CORS policy (plone:CORSPolicy)."
+        )
+    if is_of_a_wrong_type(request, needs_body):
+        # A form of another site can send what it wants, but not this type.
+        request.response.setHeader("Accept-Patch", JSON)
+        return 415, _("Send JSON, with Content-Type: ${type}.", mapping={"type": JSON})
+    return None
 
 
 @implementer(IPublishTraverse)
@@ -30,17 +45,13 @@ class SessionService(Service):
 
     def render(self):
         # Even where nobody looked at the visitor's own session.
-        self.request.response.setHeader("Cache-Control", PRIVATE)
+        keep_private(self.request)
         return super().render()
 
     def refuse(self, status, message, **more):
         """Return an answer with this HTTP status that says why, as plone.rest does."""
         self.request.response.setStatus(status)
-        return {
-            "type": status_reasons[status].replace(" ", ""),
-            "message": translate(message, context=self.request),
-            **more,
-        }
+        return {**refusal(self.request, status, message), **more}
 
 
 class ChangingService(SessionService):
@@ -49,29 +60,8 @@ class ChangingService(SessionService):
     needs_body = False
 
     def reply(self):
-        if comes_from_elsewhere(self.context, self.request):
-            return self.refuse(
-                403,
-                _(
-                    "Pages of other sites may not change anything here. If this one "
-                    "may, list its origin in a CORS policy (plone:CORSPolicy)."
-                ),
-            )
-        if self._is_of_a_wrong_type():
-            # A form of another site can send what it wants, but not this type.
-            self.request.response.setHeader("Accept-Patch", JSON)
-            return self.refuse(
-                415, _("Send JSON, with Content-Type: ${type}.", mapping={"type": JSON})
-            )
-        return self.change()
-
-    def _is_of_a_wrong_type(self):
-        environ = self.request.environ
-        has_body = environ.get("CONTENT_LENGTH") not in (None, "", "0")
-        if not (has_body or self.needs_body):
-            return False
-        sent = environ.get("CONTENT_TYPE") or ""
-        return sent.split(";")[0].strip().lower() != JSON
+        found = objection(self.context, self.request, self.needs_body)
+        return self.refuse(*found) if found else self.change()
 
     def change(self):
         """Do it, and return what to answer."""
@@ -79,10 +69,7 @@ class ChangingService(SessionService):
 
     def body(self):
         """Return the object that was sent; None if it is no JSON object."""
-        try:
-            return json_body(self.request)
-        except DeserializationError:
-            return None
+        return body_of(self.request)
 
     def invalid(self, errors):
         """Return the answer to values that cannot be; see ``InvalidData``."""
