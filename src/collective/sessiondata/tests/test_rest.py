@@ -1180,7 +1180,7 @@ class OverviewTest(RestTestCase):
                 self.admin.request(method, address),
                 503,
                 "There is no container for sessions at /nowhere",
-                "set another path at /plone/session_data_manager",
+                "interface at /plone/session_data_manager",
             )
         self.assertEqual(self.last_transaction(), before)
 
