@@ -39,6 +39,7 @@ from OFS.SimpleItem import SimpleItem
 from Products.Sessions.permissions import access_user_session_data
 from Products.Transience import MaxTransientObjectsExceeded
 from Products.Transience.permissions import manage_transient_containers
+from random import randrange
 from ZODB.POSException import ConflictError
 from zope.event import notify
 from zope.interface import implementer
@@ -66,6 +67,9 @@ _GRANTED_FOR = 60
 # are remembered as the next ones to go.
 _LOOKED_AT = 1000
 _REMEMBERED = 50
+
+# One of so many parts of them may go before it would be the next.
+_CHOSEN_FROM = 8
 
 # Which part of the room that is left one connection may use without asking again.
 _ROOM_PARTS = 100
@@ -647,7 +651,10 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
                 self._v_next_to_go = self._longest_idle(now, drop)
                 self._v_full_at = now
             while self._v_next_to_go:
-                session, accessed = self._v_next_to_go.pop()
+                # Of many not always the last: who makes room at the same moment would
+                # choose the same one.
+                choice = len(self._v_next_to_go) // _CHOSEN_FROM or 1
+                session, accessed = self._v_next_to_go.pop(-1 - randrange(choice))
                 if session._accessed == accessed and self._is_in(session):
                     if drop or not self._is_live(session, now):
                         return session

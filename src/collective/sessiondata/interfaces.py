@@ -88,7 +88,7 @@ class ITransientObjectContainer(
         "'refuse': its first change is a ``MaxTransientObjectsExceeded``.  "
         "'drop': the session idle for longest ends, to make room, those first whose "
         "visitors never came back and were not logged in; among very many sessions "
-        "the first of a thousand."
+        "one of the first of a thousand."
     )
 
     max_size = Attribute(
