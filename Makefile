@@ -12,7 +12,7 @@ VENV = .venv
 BUILDOUT = $(VENV)/bin/buildout
 SITE = var/filestorage/.site-created
 
-PYTHON_FILES = setup.py attacks benchmarks browsing scripts src
+PYTHON_FILES = setup.py attacks benchmarks browsing cluster scripts src
 MARKUP = $(shell git ls-files -co --exclude-standard '*.zcml' '*.xml' '*.pt')
 pin = $(shell sed -n 's/^$(1) = /$(1)==/p' versions.cfg)
 
@@ -97,6 +97,19 @@ chromium:
 test-browser: bin/test-browser chromium ## Click through real sites in a Chromium
 	bin/test-browser --path=$(CURDIR) -s browsing
 
+bin/test-cluster: bin/test
+	$(BUILDOUT) -N install cluster
+	@touch $@
+
+.PHONY: postgresql
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || \
+	(apt-get update -qq && apt-get install -qq --yes postgresql)
+
+.PHONY: test-cluster
+test-cluster: bin/test-cluster postgresql ## Play faults on two Zopes with ZEO and PostgreSQL
+	bin/test-cluster
+
 .PHONY: screenshots
 screenshots: export SCREENSHOTS = $(CURDIR)/docs/images
 screenshots: test-browser ## The same, and write its screenshots to docs/images
@@ -107,7 +120,7 @@ lint: bin/test ## Check style, spelling and translations
 	bin/isort --check-only --quiet $(PYTHON_FILES)
 	bin/flake8 $(PYTHON_FILES)
 	bin/zpretty --check $(MARKUP)
-	bin/codespell README.rst CHANGES.rst attacks benchmarks browsing docs src scripts Makefile
+	bin/codespell README.rst CHANGES.rst attacks benchmarks browsing cluster docs src scripts Makefile
 	bin/lint-python scripts/i18n.py --check
 
 .PHONY: i18n
@@ -123,5 +136,5 @@ format: bin/test ## Put code, ZCML and templates into that style
 .PHONY: clean
 clean: ## Remove all that was built; the site's data in var/ stays
 	rm -rf $(VENV) bin parts develop-eggs eggs .installed.cfg .mr.developer.cfg build dist
-	find attacks benchmarks browsing src -name __pycache__ -prune -exec rm -rf {} +
+	find attacks benchmarks browsing cluster src -name __pycache__ -prune -exec rm -rf {} +
 	find src -name '*.egg-info' -prune -exec rm -rf {} +

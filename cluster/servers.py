@@ -1,0 +1,270 @@
+"""The processes of a cluster: Zopes, ZEO servers, PostgreSQL."""
+
+from collective.sessiondata.tests.loopback import free_port
+from collective.sessiondata.tests.loopback import wait_for
+from collective.sessiondata.tests.server import Server
+from pathlib import Path
+from urllib.request import urlopen
+
+import os
+import psycopg2
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+# Seconds until a process has to serve.
+STARTED = 120
+
+ZEO_CONF = """
+<zeo>
+    address 127.0.0.1:{port}
+    pid-filename {home}/zeo.pid
+    # No transaction-timeout: when that is over, ZEO lets nobody commit any more.
+</zeo>
+<filestorage 1>
+    path {path}
+</filestorage>
+<eventlog>
+    <logfile>
+        path STDERR
+    </logfile>
+</eventlog>
+"""
+
+POSTGRESQL_CONF = """
+listen_addresses = '127.0.0.1'
+port = {port}
+unix_socket_directories = '{home}'
+shared_buffers = 64MB
+# A client that is not heard of any more keeps its locks for no longer.
+idle_in_transaction_session_timeout = 10s
+"""
+
+
+class Zope(Server):
+    """A Zope with the pages of the tests and of the cluster."""
+
+    package, zcml = "cluster", "pages.zcml"
+
+    # Whether browsers are sent there.
+    in_rotation = True
+
+    def __init__(self, name):
+        super().__init__()
+        self.name = name
+
+    def start(self):
+        """Start it, and return when it answers, however slow the machine is."""
+        self.process = self.spawn(
+            "import sys; from Zope2.Startup.serve import main; main(sys.argv)",
+            str(self.home / "wsgi.ini"),
+        )
+        wait_for(self.process, self.port, seconds=STARTED)
+        urlopen(f"{self.url}/@@cluster-plain", timeout=STARTED).close()
+
+
+class Process:
+    """A process that serves a database, with all that it starts itself."""
+
+    process = None
+
+    def __init__(self, home):
+        self.home = Path(home)
+        self.port = free_port()
+
+    def start(self):
+        """Start it; see ``wait``."""
+        with open(self.home / "server.log", "ab") as log:
+            self.process = subprocess.Popen(
+                self.command(),
+                env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
+                cwd=self.home,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                **self.user(),
+            )
+
+    def user(self):
+        """Return as whom it runs, as arguments for ``subprocess``."""
+        return {}
+
+    def wait(self):
+        """Return once it serves."""
+        wait_for(self.process, self.port, seconds=STARTED)
+
+    def signal(self, number):
+        """Send a signal to it and to what it has started; return their ids."""
+        # First to itself: it starts no more, and does not see what becomes of them.
+        ids = [self.process.pid]
+        self.process.send_signal(number)
+        for child in children(self.process.pid):
+            try:
+                os.kill(child, number)
+                ids.append(child)
+            except ProcessLookupError:
+                pass
+        return ids
+
+    def kill(self):
+        """End it, if it runs, as a power cut would."""
+        if self.process is not None:
+            # While they are stopped, none starts and none ends.
+            self.signal(signal.SIGSTOP)
+            ids = self.signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+            deadline = time.monotonic() + STARTED
+            while any(map(is_running, ids)) and time.monotonic() < deadline:
+                time.sleep(0.02)
+
+
+class ZeoServer(Process):
+    """A ZEO server whose only database is at ``path``."""
+
+    def __init__(self, home, path):
+        super().__init__(home)
+        self.path = Path(path)
+        (self.home / "zeo.conf").write_text(
+            ZEO_CONF.format(port=self.port, home=self.home, path=self.path)
+        )
+
+    def command(self):
+        code = "import sys; from ZEO.runzeo import main; main(['-C', sys.argv[1]])"
+        return [sys.executable, "-c", code, str(self.home / "zeo.conf")]
+
+
+def programs():
+    """Return the folder of PostgreSQL's programs.
+
+    Raise ``RuntimeError`` if there is none.
+    """
+    found = shutil.which("initdb")
+    folders = [Path(found).resolve().parent] if found else []
+    folders += sorted(
+        (path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+        key=lambda folder: float(folder.parent.name),
+    )
+    if not folders:
+        raise RuntimeError(
+            "No PostgreSQL was found. Install it (Debian: apt-get install postgresql)."
+        )
+    return folders[-1]
+
+
+class PostgreSQL(Process):
+    """A PostgreSQL with the database ``sessions``, whose files are in ``tablespace``.
+
+    It serves loopback alone, to those who have its password.
+    """
+
+    def __init__(self, home, tablespace):
+        super().__init__(home)
+        self.password = secrets.token_urlsafe(24)
+        self.programs = programs()
+        for folder in (self.home, tablespace):
+            self.give(folder)
+        self._initialize()
+        self.start()
+        self.wait()
+        with self.connected("postgres") as cursor:
+            cursor.execute(f"CREATE TABLESPACE small LOCATION '{tablespace}'")
+            cursor.execute("CREATE DATABASE sessions TABLESPACE small")
+
+    def give(self, path):
+        """Have ``path`` belong to whom it runs as."""
+        user = self.user()
+        if user:
+            shutil.chown(path, user["user"], user["group"])
+
+    def user(self):
+        # It refuses to run as root.
+        if os.geteuid():
+            return {}
+        return {"user": "postgres", "group": "postgres", "extra_groups": []}
+
+    def _initialize(self):
+        password = self.home / "password"
+        password.touch(0o600)
+        password.write_text(self.password)
+        self.give(password)
+        command = [
+            self.programs / "initdb",
+            "--username=sessions",
+            f"--pwfile={password}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            self.home / "data",
+        ]
+        subprocess.run(
+            command, check=True, cwd=self.home, stdout=subprocess.DEVNULL, **self.user()
+        )
+        with open(self.home / "data" / "postgresql.conf", "a") as conf:
+            conf.write(POSTGRESQL_CONF.format(port=self.port, home=self.home))
+
+    def command(self):
+        return [self.programs / "postgres", "-D", self.home / "data"]
+
+    def wait(self):
+        deadline = time.monotonic() + STARTED
+        while True:
+            try:
+                psycopg2.connect(self.dsn("postgres", self.port)).close()
+                return
+            except psycopg2.OperationalError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+    def dsn(self, database, port):
+        """Return how to connect, from ``port`` of loopback, which leads here."""
+        return (
+            f"host=127.0.0.1 port={port} dbname={database} user=sessions "
+            f"password={self.password} connect_timeout=5"
+        )
+
+    def connected(self, database="sessions"):
+        """Return a context manager: a cursor whose statements are committed at once."""
+        return _Cursor(self.dsn(database, self.port))
+
+
+class _Cursor:
+    def __init__(self, dsn):
+        self.dsn = dsn
+
+    def __enter__(self):
+        self.connection = psycopg2.connect(self.dsn)
+        self.connection.autocommit = True
+        return self.connection.cursor()
+
+    def __exit__(self, *error):
+        self.connection.close()
+
+
+def status(process):
+    """Return the state and the parent of a process; None for no process."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return None
+    state, parent, *_ = text.rpartition(")")[2].split()
+    return state, int(parent)
+
+
+def children(process):
+    """Return the ids of all that ``process`` has started."""
+    return [
+        int(path.name)
+        for path in Path("/proc").glob("[0-9]*")
+        if (found := status(path.name)) and found[1] == process
+    ]
+
+
+def is_running(process):
+    """Return True if it is there, and not just what remains of it."""
+    found = status(process)
+    return found is not None and found[0] not in "ZX"
