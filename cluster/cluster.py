@@ -1,7 +1,7 @@
 """Two Zopes with one site, whose content is in ZEO, and its sessions in an engine."""
 
-from .servers import ZeoServer
 from .servers import Zope
+from collective.sessiondata.tests.processes import ZeoServer
 from collective.sessiondata.tests.server import CREATE
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection

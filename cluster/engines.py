@@ -3,7 +3,7 @@
 from .disk import SmallDisk
 from .proxy import Proxy
 from .servers import PostgreSQL
-from .servers import ZeoServer
+from collective.sessiondata.tests.processes import ZeoServer
 from pathlib import Path
 from ZODB.config import databaseFromString
 

@@ -1,7 +1,8 @@
-"""The processes of a cluster: Zopes, ZEO servers, PostgreSQL."""
+"""The processes of a cluster: Zopes, and PostgreSQL beside ZEO."""
 
-from collective.sessiondata.tests.loopback import free_port
 from collective.sessiondata.tests.loopback import wait_for
+from collective.sessiondata.tests.processes import Process
+from collective.sessiondata.tests.processes import STARTED
 from collective.sessiondata.tests.server import Server
 from pathlib import Path
 from urllib.request import urlopen
@@ -10,29 +11,8 @@ import os
 import psycopg2
 import secrets
 import shutil
-import signal
 import subprocess
-import sys
 import time
-
-# Seconds until a process has to serve.
-STARTED = 120
-
-ZEO_CONF = """
-<zeo>
-    address 127.0.0.1:{port}
-    pid-filename {home}/zeo.pid
-    # No transaction-timeout: when that is over, ZEO lets nobody commit any more.
-</zeo>
-<filestorage 1>
-    path {path}
-</filestorage>
-<eventlog>
-    <logfile>
-        path STDERR
-    </logfile>
-</eventlog>
-"""
 
 POSTGRESQL_CONF = """
 listen_addresses = '127.0.0.1'
@@ -64,77 +44,6 @@ class Zope(Server):
         )
         wait_for(self.process, self.port, seconds=STARTED)
         urlopen(f"{self.url}/@@cluster-plain", timeout=STARTED).close()
-
-
-class Process:
-    """A process that serves a database, with all that it starts itself."""
-
-    process = None
-
-    def __init__(self, home):
-        self.home = Path(home)
-        self.port = free_port()
-
-    def start(self):
-        """Start it; see ``wait``."""
-        with open(self.home / "server.log", "ab") as log:
-            self.process = subprocess.Popen(
-                self.command(),
-                env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
-                cwd=self.home,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                **self.user(),
-            )
-
-    def user(self):
-        """Return as whom it runs, as arguments for ``subprocess``."""
-        return {}
-
-    def wait(self):
-        """Return once it serves."""
-        wait_for(self.process, self.port, seconds=STARTED)
-
-    def signal(self, number):
-        """Send a signal to it and to what it has started; return their ids."""
-        # First to itself: it starts no more, and does not see what becomes of them.
-        ids = [self.process.pid]
-        self.process.send_signal(number)
-        for child in children(self.process.pid):
-            try:
-                os.kill(child, number)
-                ids.append(child)
-            except ProcessLookupError:
-                pass
-        return ids
-
-    def kill(self):
-        """End it, if it runs, as a power cut would."""
-        if self.process is not None:
-            # While they are stopped, none starts and none ends.
-            self.signal(signal.SIGSTOP)
-            ids = self.signal(signal.SIGKILL)
-            self.process.wait()
-            self.process = None
-            deadline = time.monotonic() + STARTED
-            while any(map(is_running, ids)) and time.monotonic() < deadline:
-                time.sleep(0.02)
-
-
-class ZeoServer(Process):
-    """A ZEO server whose only database is at ``path``."""
-
-    def __init__(self, home, path):
-        super().__init__(home)
-        self.path = Path(path)
-        (self.home / "zeo.conf").write_text(
-            ZEO_CONF.format(port=self.port, home=self.home, path=self.path)
-        )
-
-    def command(self):
-        code = "import sys; from ZEO.runzeo import main; main(['-C', sys.argv[1]])"
-        return [sys.executable, "-c", code, str(self.home / "zeo.conf")]
 
 
 def programs():
@@ -243,28 +152,3 @@ class _Cursor:
 
     def __exit__(self, *error):
         self.connection.close()
-
-
-def status(process):
-    """Return the state and the parent of a process; None for no process."""
-    try:
-        text = Path(f"/proc/{process}/stat").read_text()
-    except OSError:
-        return None
-    state, parent, *_ = text.rpartition(")")[2].split()
-    return state, int(parent)
-
-
-def children(process):
-    """Return the ids of all that ``process`` has started."""
-    return [
-        int(path.name)
-        for path in Path("/proc").glob("[0-9]*")
-        if (found := status(path.name)) and found[1] == process
-    ]
-
-
-def is_running(process):
-    """Return True if it is there, and not just what remains of it."""
-    found = status(process)
-    return found is not None and found[0] not in "ZX"

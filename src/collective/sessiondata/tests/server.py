@@ -1,7 +1,8 @@
 """A real Zope in a process of its own, on loopback, with a FileStorage."""
 
+from .given import given
 from .loopback import free_port
-from .loopback import wait_for
+from .processes import ZeoServer
 from http.cookiejar import CookieJar
 from pathlib import Path
 from plone.testing import Layer
@@ -56,15 +57,6 @@ ZEO_STORAGE = """
         # Seconds that a request waits for the server.
         wait-timeout 2
     </clientstorage>
-"""
-
-ZEO_CONF = """
-<zeo>
-    address 127.0.0.1:{port}
-</zeo>
-<filestorage 1>
-    path {home}/Data.fs
-</filestorage>
 """
 
 # Most tests compare what was written, so nobody else may write.
@@ -174,11 +166,15 @@ class Server:
         conf = ZOPE_CONF.format(home=self.home, more=more, storage=storage)
         (self.home / "zope.conf").write_text(conf)
 
+    def command(self, code):
+        """Return what runs ``code``, as a list; its arguments come after that."""
+        return [sys.executable, "-c", code]
+
     def spawn(self, code, *arguments):
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(self.path))
         with open(self.home / "zope.log", "ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-c", textwrap.dedent(code), *arguments],
+                [*self.command(textwrap.dedent(code)), *arguments],
                 env=environment,
                 cwd=self.home,
                 stdin=subprocess.DEVNULL,
@@ -238,17 +234,11 @@ class Server:
         shutil.rmtree(self.home)
 
 
-class Zeo:
+class Zeo(ZeoServer):
     """A ZEO server with the database of a ``Server``, which becomes its client."""
 
-    process = None
-
     def __init__(self, server):
-        self.server = server
-        self.port = free_port()
-        (server.home / "zeo.conf").write_text(
-            ZEO_CONF.format(home=server.home, port=self.port)
-        )
+        super().__init__(server.home)
         self.serve(server)
 
     def serve(self, client):
@@ -257,40 +247,32 @@ class Zeo:
 
     def start(self):
         """Start it, and return when it listens."""
-        self.process = self.server.spawn(
-            "import sys; from ZEO.runzeo import main; main(['-C', sys.argv[1]])",
-            str(self.server.home / "zeo.conf"),
-        )
-        wait_for(self.process, self.port, seconds=60)
-
-    def kill(self):
-        """End it, if it runs."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
+        super().start()
+        self.wait()
 
 
 class PlainServer(Server):
     """A Zope that has no Plone to import."""
 
+    path = ()
     package, zcml = "collective.sessiondata", "configure.zcml"
     page = ""
 
     def __init__(self):
-        # The buildout says which Python that is; nothing else may add to its path.
-        command = [
-            os.environ["PLAIN_ZOPE"],
-            "-c",
-            "import sys; print(*sys.path, sep='\\n')",
-        ]
-        environ = {**os.environ, "PYTHONPATH": ""}
-        self.path = subprocess.check_output(
-            command, env=environ, text=True
-        ).splitlines()
-        if any("Products.CMFPlone" in path for path in self.path):
-            raise RuntimeError("There is Plone in the path of the plain Zope")
+        self.python = given("PLAIN_ZOPE", "a Python that has Zope and no Plone")
         super().__init__()
+        self.run(
+            "from importlib.util import find_spec\n"
+            "assert find_spec('Products.CMFPlone') is None, 'There is a Plone'"
+        )
+
+    def command(self, code):
+        # In a file: of what buildout makes, "-c" takes no arguments.
+        with tempfile.NamedTemporaryFile(
+            "w", suffix=".py", dir=self.home, delete=False
+        ) as script:
+            script.write(code)
+        return [self.python, script.name]
 
 
 class Client:

@@ -57,6 +57,8 @@ class OpenRequest:
     def __init__(self, db):
         self.manager = TransactionManager()
         self.connection = db.open(self.manager)
+        # As Zope does; before that a client of ZEO does not ask what is new.
+        self.manager.begin()
         self.root = self.connection.root()
 
     @property
