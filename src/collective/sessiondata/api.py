@@ -9,13 +9,13 @@ raised.  Without the tool in reach, ``SessionDataManagerErr`` is.
 
 from . import slots
 from .manager import SESSION_DATA_MANAGER
-from Products.CMFCore.utils import getToolByName
+from Acquisition import aq_get
 from Products.Sessions.interfaces import SessionDataManagerErr
 from zope.component.hooks import getSite
 
 
 def _manager(context):
-    manager = getToolByName(context, SESSION_DATA_MANAGER, None)
+    manager = aq_get(context, SESSION_DATA_MANAGER, None, True)
     if not hasattr(manager, "session_of"):
         raise SessionDataManagerErr(
             'There are no sessions here: install the add-on "Session data" in '

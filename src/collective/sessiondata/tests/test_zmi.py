@@ -2,6 +2,7 @@
 
 from .server import Client
 from .server import PLAIN_SERVER
+from .server import PlainServer
 from base64 import b64encode
 from lxml import html
 
@@ -17,6 +18,27 @@ if "name" in context.REQUEST.form:
     session["name"] = context.REQUEST.form["name"]
 return session.get("name", "nobody")
 """
+
+
+# Every module but those that are for Plone alone.
+IMPORT_ALL = """
+from collective.sessiondata import __path__
+from importlib import import_module
+from pkgutil import walk_packages
+
+for module in walk_packages(__path__, "collective.sessiondata."):
+    if module.name.split(".")[2] not in ("demo", "plone", "testing", "tests"):
+        import_module(module.name)
+"""
+
+
+class ImportTest(unittest.TestCase):
+    layer = PLAIN_SERVER
+
+    def test_nothing_but_the_edge_needs_plone(self):
+        server = PlainServer()
+        self.addCleanup(server.remove)
+        server.run(IMPORT_ALL)
 
 
 class ManagementTestCase(unittest.TestCase):
