@@ -9,6 +9,7 @@ those of the jump consistent hash: Lamping and Veach, 2014.)
 """
 
 from persistent import Persistent
+from ZODB.POSException import StorageError
 
 _BITS = 2**64 - 1
 
@@ -28,14 +29,52 @@ def places_of(digest, count):
     return places[::-1]
 
 
+class DatabaseMissing(StorageError):
+    """Sessions are in a database that this process does not have."""
+
+
 class Spread(Persistent):
-    """Several ``Shards``, each in a database of its own, that answer as one would."""
+    """Several ``Shards``, each in a database of its own, that answer as one would.
+
+    The first is in the same database as this; the others have to be stored, or at least
+    be added to a connection.
+    """
 
     # Whether there is a session where its digest has never led.
     astray = False
 
+    # The parts, as this connection has them.
+    _v_parts = None
+
     def __init__(self, parts):
-        self.parts = tuple(parts)
+        self._refer_to(parts)
+
+    def _refer_to(self, parts):
+        self._first = parts[0]
+        # Not by references: where one cannot be followed, nobody is told what is wrong.
+        self._others = tuple(
+            (part._p_jar.db().database_name, part._p_oid) for part in parts[1:]
+        )
+        self._v_parts = tuple(parts)
+
+    @property
+    def parts(self):
+        """A tuple of the ``Shards``; raise ``DatabaseMissing`` if not all are there."""
+        parts = self._v_parts
+        if parts is None:
+            others = [self._connection(name).get(oid) for name, oid in self._others]
+            parts = self._v_parts = (self._first, *others)
+        return parts
+
+    def _connection(self, name):
+        try:
+            return self._p_jar.get_connection(name)
+        except KeyError:
+            raise DatabaseMissing(
+                f"Sessions are kept in the database {name} too, and zope.conf of this "
+                f"process has no <zodb_db {name}>. Add it, as the other processes have "
+                "it, and restart."
+            ) from None
 
     @property
     def count(self):
@@ -44,7 +83,7 @@ class Spread(Persistent):
 
     def add(self, part):
         """Take one more ``Shards``: from now on sessions fall to it, too."""
-        self.parts = (*self.parts, part)
+        self._refer_to((*self.parts, part))
 
     def leads_to(self, digest, session):
         """Return True if ``session`` may have ``digest``: it is where that leads to."""

@@ -2,6 +2,7 @@
 
 from .. import database
 from ..container import TransientObjectContainer
+from ..spread import DatabaseMissing
 from ..spread import places_of
 from ..testing import travel
 from .things import CheckoutData
@@ -251,6 +252,22 @@ class SpreadTest(SpreadTestCase):
             for name in ("sessions", "sessions-1", "sessions-2"):
                 found = root._p_jar.get_connection(name).root()
                 self.assertEqual(list(found), [])
+
+    def test_a_process_that_lacks_one_of_them_says_which(self):
+        self.spread()
+        self.fill(30)
+        self.reopen("main", "sessions", "sessions-1")
+        for _request in range(2):
+            for work in (
+                lambda container: container.get("1"),
+                lambda container: container.new("another"),
+                lambda container: len(container),
+            ):
+                with self.assertRaisesRegex(DatabaseMissing, "no <zodb_db sessions-2>"):
+                    with self.container() as container:
+                        work(container)
+        self.reopen(*self.names)
+        self.assert_all_there(30)
 
     def test_where_they_are_is_told(self):
         self.spread()
