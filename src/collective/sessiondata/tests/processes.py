@@ -79,22 +79,15 @@ class Process:
     def signal(self, number):
         """Send a signal to it and to what it has started; return their ids."""
         # First to itself: it starts no more, and does not see what becomes of them.
-        ids = [self.process.pid]
         self.process.send_signal(number)
-        for child in children(self.process.pid):
-            try:
-                os.kill(child, number)
-                ids.append(child)
-            except ProcessLookupError:
-                pass
-        return ids
+        return [self.process.pid, *reached(children(self.process.pid), number)]
 
     def kill(self):
         """End it, if it runs, as a power cut would."""
         if self.process is not None:
             # While they are stopped, none starts and none ends.
-            self.signal(signal.SIGSTOP)
-            ids = self.signal(signal.SIGKILL)
+            ids = self.signal(signal.SIGSTOP)
+            reached(ids, signal.SIGKILL)
             self.process.wait()
             self.process = None
             deadline = time.monotonic() + STARTED
@@ -132,6 +125,18 @@ class ZeoServer(Process):
 def has_classes(path):
     """Return True if this package is imported from ``path``."""
     return (Path(path) / "collective" / "sessiondata").is_dir()
+
+
+def reached(ids, number):
+    """Send a signal to processes; return the ids of those that there are."""
+    there = []
+    for process in ids:
+        try:
+            os.kill(process, number)
+            there.append(process)
+        except ProcessLookupError:
+            pass
+    return there
 
 
 def status(process):
