@@ -12,7 +12,7 @@ VENV = .venv
 BUILDOUT = $(VENV)/bin/buildout
 SITE = var/filestorage/.site-created
 
-PYTHON_FILES = setup.py attacks benchmarks browsing cluster scripts src
+PYTHON_FILES = setup.py attacks benchmarks browsing cluster docs scripts src
 MARKUP = $(shell git ls-files -co --exclude-standard '*.zcml' '*.xml' '*.pt')
 pin = $(shell sed -n 's/^$(1) = /$(1)==/p' versions.cfg)
 
@@ -76,6 +76,15 @@ benchmark: bin/benchmark ## Measure it side by side with others; written to docs
 soak: bin/soak ## Let many browsers at once be compared with a model, for five minutes
 	bin/soak
 
+bin/sphinx-build: bin/test
+	$(BUILDOUT) -N install docs
+	@touch $@
+
+.PHONY: docs
+docs: bin/sphinx-build ## Make the documentation, in docs/_build/html
+	bin/sphinx-build -W --keep-going -n -q docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
 bin/attack: bin/test
 	$(BUILDOUT) -N install attack
 	@touch $@
@@ -135,6 +144,6 @@ format: bin/test ## Put code, ZCML and templates into that style
 
 .PHONY: clean
 clean: ## Remove all that was built; the site's data in var/ stays
-	rm -rf $(VENV) bin parts develop-eggs eggs .installed.cfg .mr.developer.cfg build dist
+	rm -rf $(VENV) bin parts develop-eggs eggs .installed.cfg .mr.developer.cfg build dist docs/_build
 	find attacks benchmarks browsing cluster src -name __pycache__ -prune -exec rm -rf {} +
 	find src -name '*.egg-info' -prune -exec rm -rf {} +

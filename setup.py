@@ -96,6 +96,8 @@ setup(
             "docutils",
             "hypothesis",
             "lxml",
+            "mini-racer",
+            "packaging",
             "plone.api",
             "plone.restapi",
             "plone.subrequest",

@@ -1,6 +1,7 @@
 """The stock interfaces, word by word: what ours and the stock implementation share.
 
-Each test runs against both.  Where they differ on purpose, docs/replacing.rst says why.
+Each test runs against both.  Where they differ on purpose, the page
+docs/reference/compatibility.rst says why.
 """
 
 from ..browserid import BrowserIdManager
@@ -586,7 +587,7 @@ class ManagerConformance(ConformanceTestCase):
 
 
 # The stock implementation does not do what its interface says: differences that
-# docs/replacing.rst lists.
+# docs/reference/compatibility.rst lists.
 class OurContainerTest(Ours, ContainerConformance):
     def test_the_interface_that_the_stock_container_lacks_a_part_of(self):
         verifyObject(IStringKeyedHomogeneousItemContainer, self.container)

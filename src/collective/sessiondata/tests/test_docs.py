@@ -1,84 +1,376 @@
-"""Every Python example in the documentation runs, in its order."""
+"""Every example in the documentation runs, page by page, in its order.
 
-from ..testing import SESSIONDATA_INTEGRATION_TESTING
+Pages are found, not listed, and an example that nobody runs is a failure: one without
+a language, or in one that ``DocumentationTest`` has no ``run_LANGUAGE`` for.  What is
+included from ``src`` and ``examples`` is code with tests of its own.
+"""
+
+from ..command import sessions
 from ..testing import Visitor
-from docutils.core import publish_doctree
-from docutils.nodes import literal_block
+from .examples import CHECKOUT
+from .examples import examples
+from .examples import pages
+from .test_rest import Client
+from .test_rest import RestLayer
+from configparser import RawConfigParser
+from contextlib import redirect_stderr
+from contextlib import redirect_stdout
+from io import StringIO
+from packaging.requirements import Requirement
 from pathlib import Path
 from plone.app.registry.exportimport.handler import RegistryImporter
+from plone.app.testing import FunctionalTesting
+from plone.app.testing import popGlobalRegistry
+from plone.app.testing import pushGlobalRegistry
 from plone.registry.interfaces import IRegistry
+from plone.testing import zca
+from plone.testing import zope
 from Products.GenericSetup.context import SnapshotImportContext
+from Products.PageTemplates.ZopePageTemplate import ZopePageTemplate
+from Products.Transience.Transience import TransientObjectContainer as StockContainer
+from py_mini_racer import MiniRacer
+from textwrap import dedent
 from types import ModuleType
 from unittest import TestCase
+from xml.etree import ElementTree
+from ZConfig import loadConfig
+from ZConfig import loadSchema
+from Zope2.Startup.options import ZopeWSGIOptions
 from zope.component import getUtility
+from zope.configuration import xmlconfig
 
+import json
+import re
+import shlex
 import sys
+import tempfile
+import transaction
+import ZEO
 
-CHECKOUT = Path(__file__).parents[4]
+DOCUMENTATION_FUNCTIONAL_TESTING = FunctionalTesting(
+    bases=(RestLayer(), zope.WSGI_SERVER_FIXTURE), name="DocumentationLayer:Functional"
+)
 
+# Code in these folders is shown in pages, and tested where it is.
+TESTED_ELSEWHERE = ("src", "examples")
 
-def examples(name, language="python"):
-    """Return the blocks of code in a file of the checkout, of Python unless told."""
-    document = publish_doctree(
-        (CHECKOUT / name).read_text(encoding="utf-8"),
-        # Without this docutils wants Pygments, and drops what it cannot colour.
-        settings_overrides={"syntax_highlight": "none", "halt_level": 2},
-    )
-    return [
-        block.astext()
-        for block in document.findall(literal_block)
-        if language in block["classes"]
-    ]
+ZOPE_CONF = """
+%define INSTANCE {home}
+instancehome $INSTANCE
+<zodb_db main>
+    mount-point /
+    <mappingstorage />
+</zodb_db>
+"""
+
+ZCML = """
+<configure
+    xmlns="http://namespaces.zope.org/zope"
+    xmlns:browser="http://namespaces.zope.org/browser"
+    xmlns:genericsetup="http://namespaces.zope.org/genericsetup"
+    xmlns:plone="http://namespaces.plone.org/plone"
+    xmlns:zcml="http://namespaces.zope.org/zcml"
+    i18n_domain="documentation"
+    >
+{}
+</configure>
+"""
+
+# What pages say, and what it is called in the site of the tests.
+SITE, HANDLE = "Plone", "4f2a90c1"
+
+# What browsers do for scripts: requests, which Python makes.
+BROWSER = """
+const sent = [], logged = [];
+let failure = null;
+const fetch = (address, options = {}) => new Promise((resolve) => {
+  sent.push({ address, options, resolve });
+});
+const console = { log: (...words) => logged.push(words) };
+const settle = (status, text) => sent.shift().resolve({
+  status,
+  ok: status < 400,
+  text: async () => text,
+  json: async () => JSON.parse(text),
+});
+"""
 
 
 class DocumentationTest(TestCase):
-    layer = SESSIONDATA_INTEGRATION_TESTING
+    layer = DOCUMENTATION_FUNCTIONAL_TESTING
 
     def setUp(self):
+        self.app = self.layer["app"]
         self.portal = self.layer["portal"]
         self.alice = Visitor(self.portal)
+        pushGlobalRegistry(self.portal)
+        self.addCleanup(popGlobalRegistry, self.portal)
+        self.rendered = []
+        # A module of its own: what is kept in a session can be imported.  It is a
+        # package, too, so that ZCML can name what is in its module "data".
+        self.module = ModuleType("documentation_examples")
+        self.module.__path__ = []
+        self.module.context = self.module.portal = self.portal
+        for name in (self.module.__name__, f"{self.module.__name__}.data"):
+            sys.modules[name] = self.module
+            self.addCleanup(sys.modules.pop, name)
 
-    def run_examples(self, name):
-        # In a module of its own: what it keeps in a session can be imported.
-        module = ModuleType("documentation_examples")
-        module.context = module.portal = self.portal
-        sys.modules[module.__name__] = module
-        self.addCleanup(sys.modules.pop, module.__name__)
+    def run_page(self, name):
+        """Run all examples of a page; what else is to be seen then, see ``after_``."""
         for example in examples(name):
-            with self.alice:
-                exec(compile(example, name, "exec"), vars(module))
-        return module
+            if example.file is not None:
+                folder = example.file.relative_to(CHECKOUT).parts[0]
+                if folder in TESTED_ELSEWHERE:
+                    continue
+            run = getattr(self, f"run_{example.language}", None)
+            self.assertIsNotNone(run, f"Nobody runs the example in {example}")
+            with self.subTest(str(example)):
+                run(example)
+        getattr(self, f"after_{_word(name)}", lambda: None)()
 
-    def test_the_readme(self):
-        module = self.run_examples("README.rst")
+    # How an example is run, by its language
+
+    def run_text(self, example):
+        """What people read: what is printed, and names of files."""
+
+    def run_python(self, example):
+        # Each in a request of its own, and with the lines that it has in the page.
+        code = "\n" * (example.line - 1) + example.code
+        with self.alice:
+            exec(compile(code, example.page, "exec"), vars(self.module))
+        transaction.commit()
+
+    def run_html(self, example):
+        """A page template, as one that is kept in the site: restricted."""
+        template = ZopePageTemplate("example", example.code).__of__(self.portal)
+        with self.alice:
+            self.rendered.append(template())
+
+    def run_xml(self, example):
+        """A file of a profile, or a piece of one, or of ZCML."""
+        root = re.match(r"\s*(?:<\?xml.*?\?>)?\s*<([\w:]+)", example.code)[1]
+        if root == "registry":
+            context = SnapshotImportContext(self.portal.portal_setup, "none")
+            importer = RegistryImporter(getUtility(IRegistry), context)
+            importer.importDocument(example.code)
+        elif root in ("dependency", "metadata"):
+            for element in ElementTree.fromstring(example.code).iter("dependency"):
+                profile = element.text.removeprefix("profile-")
+                self.assertTrue(self.portal.portal_setup.profileExists(profile))
+        else:
+            self._load(example.code)
+
+    def _load(self, zcml):
+        context = zca.stackConfigurationContext(self.layer["configurationContext"])
+        context.package = self.module
+        xmlconfig.string(ZCML.format(zcml), context)
+
+    def run_zconf(self, example):
+        self._configure(example.code)
+
+    def _configure(self, conf):
+        """Read ``conf``, of Zope or of ZEO, with its real schema."""
+        with tempfile.TemporaryDirectory() as home:
+            for placeholder in ("${buildout:directory}", "/srv/plone"):
+                conf = conf.replace(placeholder, home)
+            for path in re.findall(rf"{home}/\S+", conf):
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            file = Path(home) / "example.conf"
+            if "<zeo>" in conf:
+                file.write_text(conf)
+                schema = loadSchema(str(Path(ZEO.__file__).parent / "schema.xml"))
+                return loadConfig(schema, str(file))
+            start = "" if "instancehome" in conf else ZOPE_CONF.format(home=home)
+            file.write_text(start + conf)
+            return ZopeWSGIOptions(str(file))().configroot
+
+    def run_yaml(self, example):
+        """A value for cookiecutter-zope-instance: a piece of zope.conf."""
+        key, conf = example.code.split(":", 1)
+        self.assertEqual(key, "zope_conf_additional")
+        self._configure(dedent(conf.removeprefix(" |")))
+
+    def run_ini(self, example):
+        """A buildout: what is installed is pinned, and zope.conf can be read."""
+        buildout = RawConfigParser(strict=True)
+        buildout.read_string(example.code)
+        for name in buildout.sections():
+            section = buildout[name]
+            for line in section.get("eggs", "").split("\n"):
+                if line.strip() and "$" not in line:
+                    self._is_known(line)
+            conf = dedent(section.get("zope-conf-additional", "").replace("\n", "\n "))
+            self._configure(conf)
+
+    def _is_known(self, text):
+        """``text`` is a requirement that this package can be installed with."""
+        requirement = Requirement(text)
+        if requirement.name == "collective.sessiondata":
+            return
+        pins = RawConfigParser()
+        pins.optionxform = str
+        pins.read(CHECKOUT / "versions.cfg")
+        version = pins["versions"][requirement.name]
+        self.assertTrue(requirement.specifier.contains(version), text)
+
+    def run_http(self, example):
+        """What came over HTTP: ``test_rest_examples`` compares, and writes, the files."""
+        self.assertEqual(example.file.parent.name, "http-examples")
+
+    def run_nginx(self, example):
+        self._is_for_real_proxies(example)
+
+    def run_vcl(self, example):
+        self._is_for_real_proxies(example)
+
+    def _is_for_real_proxies(self, example):
+        """Files that ``make test-proxy`` starts nginx and Varnish with."""
+        self.assertEqual(example.file.parent, CHECKOUT / "docs" / "how-to" / "proxy")
+
+    def run_javascript(self, example):
+        """A script of a page of the site; what it fetches comes from the site."""
+        browser = MiniRacer()
+        browser.eval(BROWSER)
+        code = re.sub(r"^export ", "", example.code, flags=re.M)
+        action = re.match(r"const (\w+) = \(fields\) =>", code)
+        if action:
+            # Of Volto: its middleware sends this.
+            code += f"""
+                const {{ op, path, data, headers }} = {action[1]}({{ tea: 2 }}).request;
+                const answer = await fetch('/++api++' + path, {{
+                    method: op.toUpperCase(), headers, body: JSON.stringify(data),
+                }});
+                if (!answer.ok) throw new Error(await answer.text());
+            """
+        browser.eval(
+            f"(async () => {{{code}}})().catch((e) => {{ failure = `${{e}}`; }})"
+        )
+        client = Client(self.portal.absolute_url())
+        while browser.eval("sent.length"):
+            request = json.loads(browser.eval("JSON.stringify(sent[0])"))
+            options = request["options"]
+            response = client.request(
+                options["method"],
+                request["address"].removeprefix("/++api++/"),
+                headers=options["headers"],
+                json=json.loads(options["body"]),
+            )
+            answer = json.dumps([response.status_code, response.text])
+            browser.eval(f"settle(...{answer})")
+        self.assertIsNone(browser.eval("failure"))
+        self.assertEqual(response.json()["tea"], 2)
+
+    def run_shell(self, example):
+        """Commands, line by line."""
+        for line in re.sub(r"\\\n", "", example.code).splitlines():
+            words = shlex.split(line, comments=True)
+            if words:
+                run = getattr(self, f"call_{_word(words[0])}", None)
+                self.assertIsNotNone(run, f"Nobody runs {line!r} in {example}")
+                run(words[1:])
+
+    def call_make(self, words):
+        """A target that there is; this is one of them."""
+        known = re.findall(r"^([\w-]+):", (CHECKOUT / "Makefile").read_text(), re.M)
+        for word in words:
+            if "=" not in word:
+                self.assertIn(word, known)
+
+    def call__venv_bin_pip(self, words):
+        """It installs what this package can be installed with."""
+        self.assertEqual(words.pop(0), "install")
+        while words:
+            word = words.pop(0)
+            if word.startswith("-"):
+                self.assertTrue((CHECKOUT / words.pop(0)).is_file())
+            else:
+                self._is_known(word)
+
+    def call_bin_instance(self, words):
+        """It runs in this site, on what it speaks of."""
+        self.assertEqual(words.pop(0), "sessions", "Nobody runs this")
+        handle = self._sessions_of_jane()
+        if "migrate" in words:
+            self._former_sessions()
+        real = {SITE: self.portal.getId(), HANDLE: handle[:8]}
+        words = [real.get(word, word) for word in words]
+        if "--all" in words:
+            # Nobody is there to answer.
+            words.append("--yes")
+        out, err = StringIO(), StringIO()
+        transaction.commit()
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                sessions(self.app, words)
+            except SystemExit as end:
+                self.assertIn(end.code, (0, None), f"{words}: {err.getvalue()}")
+        transaction.begin()
+        self.assertEqual(err.getvalue(), "")
+        self.assertTrue(out.getvalue())
+
+    def _sessions_of_jane(self):
+        """Let the user jane have a session; return its handle."""
+        with Visitor(self.portal):
+            session = self.portal.session_data_manager.getSessionData()
+            session["items"] = ["tea"]
+            session.give_to("jane", "Firefox")
+            return session.getId()
+
+    def _former_sessions(self):
+        """Let there be a session in the container that Products.Sessions has."""
+        if "temp_folder" not in self.app.objectIds():
+            self.app.manage_addFolder("temp_folder")
+            self.app.temp_folder._setObject(
+                "session_data", StockContainer("session_data")
+            )
+        self.app.temp_folder.session_data.new("1")["items"] = ["tea"]
+
+    # What is to be seen after all examples of a page
+
+    def after_README(self):
         for item, told in (("tea", "tea"), ("cup", "tea, cup")):
             with self.alice as request:
                 request.form["item"] = item
-                view = module.AddToCart(self.portal, request)
+                view = self.module.AddToCart(self.portal, request)
                 self.assertEqual(view(), f"In your cart: {told}")
 
-    def test_sessions(self):
-        module = self.run_examples("docs/sessions.rst")
-        self.assertEqual(module.container.getTimeoutMinutes(), 30)
+    def after_docs_sessions(self):
+        self.assertEqual(self.module.container.getTimeoutMinutes(), 30)
+        chosen, nothing = self.rendered
+        self.assertIn("You chose tea, coffee", " ".join(chosen.split()))
+        self.assertIn("tea", nothing)
 
-    def test_managing(self):
-        module = self.run_examples("docs/managing.rst")
-        self.assertEqual(module.container.timeout, 45 * 60)
-
-    def test_the_profile_in_the_page_on_managing(self):
-        (profile,) = examples("docs/managing.rst", "xml")
-        context = SnapshotImportContext(self.portal.portal_setup, "none")
-        RegistryImporter(getUtility(IRegistry), context).importDocument(profile)
+    def after_docs_how_to_manage(self):
         ids = self.portal.browser_id_manager
         self.assertEqual(ids.getBrowserIdName(), "__Host-visit")
-        self.assertEqual(self.portal.session_data_manager.container().timeout, 1800)
+        # What the last of its commands has set.
+        self.assertEqual(self.module.container.timeout, 30 * 60)
 
-    def test_security(self):
-        with self.alice:
-            module = self.run_examples("docs/security.rst")
-        self.assertEqual(module.ids.getBrowserIdName(), "__Host-sessiondata_id")
+    def after_docs_explanation_security(self):
+        self.assertEqual(self.module.ids.getBrowserIdName(), "__Host-sessiondata_id")
         self.assertFalse(self.portal.session_data_manager.getKeepDataAtLogin())
 
-    def test_the_page_on_other_products_can_be_read(self):
-        # It has no examples; a mistake in its markup is an error here.
-        self.assertEqual(examples("docs/replacing.rst"), [])
+
+def _word(name):
+    """Return ``name``, of a page or a program, as a part of the name of a method."""
+    return re.sub(r"\W", "_", name.removesuffix(".rst"))
+
+
+def _test_of(name):
+    def test(self):
+        self.run_page(name)
+
+    return test
+
+
+for name in pages():
+    setattr(DocumentationTest, f"test_{_word(name)}", _test_of(name))
+
+
+class EveryPageTest(TestCase):
+    """What there is to see after a page is seen: the page has not gone."""
+
+    def test_what_comes_after_a_page_has_its_page(self):
+        known = {f"after_{_word(name)}" for name in pages()}
+        after = {name for name in vars(DocumentationTest) if name.startswith("after_")}
+        self.assertEqual(after - known, set())

@@ -1,6 +1,8 @@
-"""The examples in docs/rest.rst are what the REST API really asks for and answers.
+"""The examples in the page on the REST API are what it really asks for and answers.
 
-They are the files in docs/http-examples.  One that is out of step is a failure; ::
+The page is docs/reference/rest.rst.
+
+They are the files in http-examples beside it.  One that is out of step is a failure; ::
 
     WRITE_EXAMPLES=1 bin/test -s collective.sessiondata -t test_rest_examples
 
@@ -12,15 +14,13 @@ from .. import clock
 from .. import database
 from ..demo.data import SLOT
 from ..interfaces import IExposedSlot
-from .test_docs import CHECKOUT
-from .test_docs import examples
+from .examples import CHECKOUT
+from .examples import examples
 from .test_rest import ADDRESS
 from .test_rest import Client
 from .test_rest import RestLayer
 from .test_rest import RestTestCase
 from base64 import urlsafe_b64encode
-from docutils.parsers.rst import Directive
-from docutils.parsers.rst import directives
 from hashlib import blake2b
 from http import HTTPStatus
 from itertools import count
@@ -33,12 +33,11 @@ from zope.component import getGlobalSiteManager
 
 import json
 import os
-import re
 import sys
 import transaction
 
-DOCUMENT = CHECKOUT / "docs" / "rest.rst"
-EXAMPLES = CHECKOUT / "docs" / "http-examples"
+DOCUMENT = "docs/reference/rest.rst"
+EXAMPLES = CHECKOUT / "docs" / "reference" / "http-examples"
 
 # As the site that "make start" starts.
 HOST = "127.0.0.1:8080"
@@ -262,34 +261,20 @@ class ExamplesTest(RestTestCase):
         )
 
 
-class _LiteralInclude(Directive):
-    """Sphinx's: checks that the file is there."""
-
-    required_arguments = 1
-    option_spec = {"language": directives.unchanged}
-
-    def run(self):
-        if not (DOCUMENT.parent / self.arguments[0]).exists():
-            raise self.error(f"{self.arguments[0]} is missing")
-        return []
-
-
 class DocumentTest(RestTestCase):
-    """docs/rest.rst itself."""
+    """The page itself."""
 
     def test_all_examples_are_shown_once(self):
-        text = DOCUMENT.read_text(encoding="utf-8")
-        shown = re.findall(r"^\.\. literalinclude:: http-examples/(.*)$", text, re.M)
+        shown = [example.file.name for example in examples(DOCUMENT, "http")]
         present = [path.name for path in EXAMPLES.iterdir()]
         self.assertEqual(sorted(shown), sorted(present))
 
     def test_what_an_add_on_does(self):
-        directives.register_directive("literalinclude", _LiteralInclude)
         module = ModuleType("documentation_examples")
         sys.modules[module.__name__] = module
         self.addCleanup(sys.modules.pop, module.__name__)
-        for example in examples("docs/rest.rst"):
-            exec(compile(example, "docs/rest.rst", "exec"), vars(module))
+        for example in examples(DOCUMENT, "python"):
+            exec(compile(example.code, DOCUMENT, "exec"), vars(module))
         components = getGlobalSiteManager()
         slot = module.exposed, IExposedSlot, "my.package.wishes"
         components.registerUtility(*slot)

@@ -1,0 +1,170 @@
+"""What Sphinx needs for these pages: tables that are made of the code, and zope.conf."""
+
+from collections import defaultdict
+from collective.sessiondata import sitesettings
+from collective.sessiondata.plone import rest
+from collective.sessiondata.plone import settings
+from docutils import nodes
+from importlib.resources import files
+from lxml import etree
+from pygments.lexer import bygroups
+from pygments.lexer import RegexLexer
+from pygments.token import Comment
+from pygments.token import Keyword
+from pygments.token import Name
+from pygments.token import String
+from pygments.token import Text
+from sphinx.util.docutils import SphinxDirective
+from zope.schema import getFieldsInOrder
+from zope.schema.interfaces import IChoice
+
+import collective.sessiondata
+
+PACKAGE = files(collective.sessiondata)
+REST = files(rest)
+
+GROUPS = (settings.ITimes, settings.ILogin, settings.ICookie, settings.ILimits)
+
+# As they are registered in ZCML, which is not loaded here.
+VOCABULARIES = {
+    "collective.sessiondata.SameSite": settings.same_site_vocabulary,
+    "collective.sessiondata.WhenFull": settings.when_full_vocabulary,
+}
+
+
+class _Table(SphinxDirective):
+    """A table; ``rows`` says what is in it, in reStructuredText."""
+
+    headings = ()
+    widths = ()
+
+    def run(self):
+        group = nodes.tgroup(cols=len(self.headings))
+        group += [nodes.colspec(colwidth=width) for width in self.widths]
+        head, body = nodes.thead(), nodes.tbody()
+        head += self._row(self.headings)
+        body += [self._row(row) for row in self.rows()]
+        group += [head, body]
+        table = nodes.table("", group, classes=["from-code"])
+        return [table]
+
+    def _row(self, texts):
+        row = nodes.row()
+        for text in texts:
+            entry = nodes.entry()
+            entry += self.parse_text_to_nodes(text)
+            row += entry
+        return row
+
+
+def _literal(value):
+    return f"``{value}``" if value not in (None, "") else "empty"
+
+
+def _kind(field):
+    """Return what values ``field`` takes, in words."""
+    if IChoice.providedBy(field):
+        words = VOCABULARIES[field.vocabularyName](None)
+        return ", ".join(_literal(word.value) for word in words)
+    kind = {"Int": "whole number", "Bool": "true or false"}.get(
+        type(field).__name__, "text"
+    )
+    if getattr(field, "min", None) is not None:
+        kind += f", {field.min} to {field.max:,}"
+    return kind if field.required or kind == "true or false" else f"{kind}, or empty"
+
+
+class Settings(_Table):
+    """The settings of a site: the schema of the control panel, and where they are."""
+
+    headings = ("Name", "Default", "Values", "Meaning", "In code")
+    widths = (20, 12, 18, 35, 15)
+
+    def rows(self):
+        for group in GROUPS:
+            for name, field in getFieldsInOrder(group):
+                kept = sitesettings.SETTINGS[name]
+                yield (
+                    _literal(name),
+                    _literal(field.default),
+                    _kind(field),
+                    f"*{field.title}.*  {field.description}",
+                    f"``{kept.attribute}`` of the {_PARTS[kept.part]}"
+                    + _UNITS[kept.unit],
+                )
+
+
+_PARTS = {
+    "container": "container",
+    "manager": "session data manager",
+    "browser_ids": "browser id manager",
+}
+_UNITS = {
+    1: "",
+    sitesettings.MINUTE: ", in seconds",
+    sitesettings.KIB: ", in bytes",
+}
+
+
+def _zcml(package, name):
+    """Return the elements in a file of ZCML."""
+    configuration = etree.fromstring((package / name).read_bytes())
+    return list(configuration.iterchildren(etree.Element))
+
+
+class Permissions(_Table):
+    """Permissions of this package, their roles, and what each is needed for."""
+
+    headings = ("Permission", "In ZCML", "Roles", "For")
+    widths = (30, 25, 20, 25)
+
+    def rows(self):
+        uses = defaultdict(list)
+        for page in _zcml(PACKAGE / "plone", "pages.zcml"):
+            if "permission" in page.attrib:
+                uses[page.get("permission")].append(f"``@@{page.get('name')}``")
+        for service in _services():
+            uses[service.get("permission")].append(
+                f"``{service.get('method')} {service.get('name')}``"
+            )
+        for permission in _zcml(PACKAGE / "plone", "permissions.zcml"):
+            id = permission.get("id")
+            roles = [role.get("name") for role in permission]
+            yield (
+                permission.get("title"),
+                _literal(id),
+                ", ".join(roles),
+                ", ".join(uses[id]),
+            )
+
+
+def _services():
+    return [
+        element
+        for element in _zcml(REST, "configure.zcml")
+        if etree.QName(element).localname == "service"
+    ]
+
+
+class ZConfLexer(RegexLexer):
+    """Colours zope.conf and zeo.conf; Pygments has no lexer for ZConfig."""
+
+    name = "zconf"
+    aliases = ["zconf"]
+    tokens = {
+        "root": [
+            (r"\s+", Text),
+            (r"#.*", Comment),
+            (r"(%\w+)(.*)", bygroups(Keyword, String)),
+            (r"(</?)([\w.-]+)([^>]*)(>)", bygroups(Text, Name.Tag, String, Text)),
+            (r"([\w.-]+)(.*)", bygroups(Name.Attribute, String)),
+        ]
+    }
+
+
+def setup(app):
+    """Let Sphinx know them."""
+    app.add_lexer("zconf", ZConfLexer)
+    app.add_directive("settings-of-sites", Settings)
+    app.add_directive("permissions-of-package", Permissions)
+    return {"parallel_read_safe": True}
