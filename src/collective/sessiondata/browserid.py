@@ -13,6 +13,7 @@ from .publication import NoPage
 from .publication import unpublished_methods
 from .secret import Secret
 from .secret import Unprintable
+from .units import DAY
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import access_contents_information
 from AccessControl.SecurityInfo import ClassSecurityInfo
@@ -385,7 +386,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         if self.cookie_secure and not attributes["secure"]:
             return
         if self.cookie_life_days:
-            attributes["max_age"] = self.cookie_life_days * 24 * 3600
+            attributes["max_age"] = self.cookie_life_days * DAY
         # Or what deleted it, at logout, would still be there.
         request.response.cookies.pop(name, None)
         request.response.setCookie(name, browser_id, **attributes)

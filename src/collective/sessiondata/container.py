@@ -9,7 +9,6 @@ from . import clock
 from .aside import aside
 from .containersettings import ContainerSettings
 from .containersettings import DEFAULT_TIMEOUT
-from .containersettings import MINUTE
 from .events import SessionCreated
 from .events import SessionExpired
 from .events import SessionInvalidated
@@ -27,6 +26,7 @@ from .statistics import listing
 from .statistics import statistics
 from .summary import Summary
 from .sweeper import sweep
+from .units import MINUTE
 from .upkeep import Upkeep
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import access_contents_information

@@ -6,14 +6,14 @@ from .settings import change
 from .settings import checked
 from .settings import Choice
 from .settings import Number
+from .units import HOUR
+from .units import MINUTE
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import view_management_screens
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from Products.Transience.permissions import manage_transient_containers
 from zope.event import notify
 
-MINUTE = 60
-HOUR = 3600
 DEFAULT_TIMEOUT = HOUR
 DEFAULT_LIFETIME = 24 * HOUR
 

@@ -125,27 +125,40 @@ def checked(name, value):
     return _CHECKED[name](value)
 
 
-def _check_together(settings):
-    """Refuse what browsers do not take together (RFC 6265bis)."""
+# What browsers take only together with other settings (RFC 6265bis), by attribute.
+_TOGETHER = {
+    "browserid_name": "a name that begins with __Host- needs the path / and no domain",
+    "cookie_secure": "a name that begins with __Host- or __Secure- needs the Secure flag",
+    "cookie_same_site": "SameSite None needs the Secure flag",
+}
+
+
+def refused_together(settings):
+    """Return which of ``settings``, all by attribute, browsers refuse with the others.
+
+    It is a subset of the keys of ``_TOGETHER``.
+    """
     name = settings["browserid_name"].lower()
-    secure = settings["cookie_secure"]
-    problem = None
-    if settings["cookie_same_site"] == "None" and not secure:
-        problem = "SameSite None is only for cookies with the Secure flag"
-    elif name.startswith("__host-") and (
-        not secure or settings["cookie_path"] != "/" or settings["cookie_domain"]
+    refused = set()
+    if name.startswith("__host-") and (
+        settings["cookie_path"] != "/" or settings["cookie_domain"]
     ):
-        problem = (
-            "A name that begins with __Host- is only for cookies with the Secure "
-            "flag, the path / and no domain"
-        )
-    elif name.startswith("__secure-") and not secure:
-        problem = (
-            "A name that begins with __Secure- is only for cookies with the Secure flag"
-        )
-    if problem:
+        refused.add("browserid_name")
+    if not settings["cookie_secure"]:
+        if name.startswith(("__host-", "__secure-")):
+            refused.add("cookie_secure")
+        if settings["cookie_same_site"] == "None":
+            refused.add("cookie_same_site")
+    return refused
+
+
+def _check_together(settings):
+    refused = refused_together(settings)
+    if refused:
+        reasons = "; ".join(why for name, why in _TOGETHER.items() if name in refused)
         raise BrowserIdManagerErr(
-            f"{problem}: browsers refuse others. Nothing was changed."
+            f"Browsers would refuse this cookie: {reasons}. Nothing was changed. Set "
+            "what belongs together at once."
         )
 
 

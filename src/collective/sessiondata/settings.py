@@ -8,7 +8,7 @@ from zope.event import notify
 MOST = 10**15
 
 
-class _Setting:
+class _Attribute:
     """An attribute that its owner keeps as ``_setting_NAME``.
 
     Who is in a hurry reads that: until it is set it is the default.
@@ -41,7 +41,7 @@ class _Setting:
 
 
 def checked(container, **values):
-    """Return the ``_Setting`` of each of ``values`` of ``container``, with its value.
+    """Return the ``_Attribute`` of each of ``values`` of ``container``, with its value.
 
     Raise ``ValueError`` if one may not be set.
     """
@@ -61,7 +61,7 @@ def change(container, **values):
     notify(SettingsChanged(container))
 
 
-class Number(_Setting):
+class Number(_Attribute):
     """A number, 0 or more.  ``None`` is allowed where it is the default."""
 
     def __init__(self, default, expected, whole=False):
@@ -76,7 +76,7 @@ class Number(_Setting):
         return is_number and 0 <= value <= MOST
 
 
-class Choice(_Setting):
+class Choice(_Attribute):
     """One of some words; the first one is the default."""
 
     def __init__(self, *choices):

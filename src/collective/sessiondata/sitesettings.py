@@ -8,16 +8,17 @@ and REST speak of them so.
 from .foreign import ForeignContainer
 from .idsettings import BROWSER_DECIDES
 from .interfaces import IBrowserIds
+from .units import KIB
+from .units import MINUTE
 from Acquisition import aq_base
 from math import ceil
 from Products.Sessions.interfaces import SessionDataManagerErr
 from typing import NamedTuple
 
-MINUTE = 60
-KIB = 1024
 
+class _SiteSetting(NamedTuple):
+    """An attribute of one of the parts, and in which unit people set it."""
 
-class _Setting(NamedTuple):
     part: str
     attribute: str
     unit: int = 1
@@ -42,20 +43,20 @@ class _Setting(NamedTuple):
 
 # By name; the parts are those of ``_parts``.
 SETTINGS = {
-    "timeout_minutes": _Setting("container", "timeout", MINUTE),
-    "lifetime_minutes": _Setting("container", "lifetime", MINUTE),
-    "resolution_seconds": _Setting("container", "resolution"),
-    "limit": _Setting("container", "limit"),
-    "when_full": _Setting("container", "when_full"),
-    "max_size_kib": _Setting("container", "max_size", KIB),
-    "keep_data_at_login": _Setting("manager", "keeps_data_at_login"),
-    "cookie_name": _Setting("browser_ids", "browserid_name"),
-    "cookie_path": _Setting("browser_ids", "cookie_path"),
-    "cookie_domain": _Setting("browser_ids", "cookie_domain"),
-    "cookie_life_days": _Setting("browser_ids", "cookie_life_days"),
-    "cookie_secure": _Setting("browser_ids", "cookie_secure"),
-    "cookie_http_only": _Setting("browser_ids", "cookie_http_only"),
-    "cookie_same_site": _Setting("browser_ids", "cookie_same_site"),
+    "timeout_minutes": _SiteSetting("container", "timeout", MINUTE),
+    "lifetime_minutes": _SiteSetting("container", "lifetime", MINUTE),
+    "resolution_seconds": _SiteSetting("container", "resolution"),
+    "limit": _SiteSetting("container", "limit"),
+    "when_full": _SiteSetting("container", "when_full"),
+    "max_size_kib": _SiteSetting("container", "max_size", KIB),
+    "keep_data_at_login": _SiteSetting("manager", "keeps_data_at_login"),
+    "cookie_name": _SiteSetting("browser_ids", "browserid_name"),
+    "cookie_path": _SiteSetting("browser_ids", "cookie_path"),
+    "cookie_domain": _SiteSetting("browser_ids", "cookie_domain"),
+    "cookie_life_days": _SiteSetting("browser_ids", "cookie_life_days"),
+    "cookie_secure": _SiteSetting("browser_ids", "cookie_secure"),
+    "cookie_http_only": _SiteSetting("browser_ids", "cookie_http_only"),
+    "cookie_same_site": _SiteSetting("browser_ids", "cookie_same_site"),
 }
 
 

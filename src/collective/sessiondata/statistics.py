@@ -5,6 +5,7 @@ are random, so any sessions are a fair sample of all.
 """
 
 from . import clock
+from .units import HOUR
 from dataclasses import dataclass
 from statistics import median
 
@@ -20,7 +21,6 @@ VISITED = 2 * LISTED
 KEYS = 20
 LETTERS = 80
 
-HOUR = 3600
 
 # Idle times are counted up to these, in seconds, each from the one before.
 IDLE_STEPS = (60, 300, 900, 1800, HOUR, 4 * HOUR, 24 * HOUR, float("inf"))

@@ -2,6 +2,7 @@
 
 from . import clock
 from .sweeper import sweep
+from .units import DAY
 from persistent import Persistent
 from ZODB.POSException import ConflictError
 
@@ -15,7 +16,7 @@ LEASE = 120
 
 # History goes a day back, in steps of so many seconds.
 STEP = 300
-STEPS = 24 * 3600 // STEP
+STEPS = DAY // STEP
 
 
 class Upkeep(Persistent):

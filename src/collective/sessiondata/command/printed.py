@@ -1,10 +1,8 @@
 """How numbers, sizes and durations are printed, for people and for programs."""
 
-import json
+from .. import units
 
-MINUTE = 60
-HOUR = 3600
-DAY = 24 * HOUR
+import json
 
 
 def count(number, what):
@@ -14,19 +12,13 @@ def count(number, what):
 
 def size(number):
     """Return a number of bytes as people read it."""
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if number < 1024 or unit == "GiB":
-            break
-        number /= 1024
-    return f"{number:,.0f} {unit}" if unit == "bytes" else f"{number:,.1f} {unit}"
+    return " ".join(units.of_size(number))
 
 
 def duration(seconds):
     """Return a number of seconds as people read it, in whole units."""
-    for unit, name in ((DAY, "days"), (HOUR, "h"), (MINUTE, "min")):
-        if seconds >= 2 * unit or seconds == unit != DAY:
-            return f"{seconds / unit:.0f} {name}"
-    return f"{seconds:.0f} s"
+    number, unit = units.of_time(seconds)
+    return f"{number:,} {unit}"
 
 
 def milliseconds(seconds):

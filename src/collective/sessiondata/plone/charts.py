@@ -3,8 +3,8 @@
 Places are in the units of the drawing, of which ``WIDTH`` and ``HEIGHT`` are visible.
 """
 
-from .words import DAY
-from .words import HOUR
+from ..units import DAY
+from ..units import HOUR
 from .words import number
 from typing import NamedTuple
 

@@ -13,6 +13,10 @@ from ..idsettings import BROWSER_DECIDES
 from ..idsettings import checked
 from ..idsettings import COOKIE_NAME
 from ..idsettings import MOST_DAYS
+from ..idsettings import refused_together
+from ..units import DAY
+from ..units import KIB
+from ..units import MINUTE
 from plone.autoform.directives import widget
 from plone.supermodel import model
 from Products.Sessions.interfaces import BrowserIdManagerErr
@@ -24,7 +28,7 @@ from zope.schema.vocabulary import SimpleTerm
 from zope.schema.vocabulary import SimpleVocabulary
 
 # In minutes, and in seconds more than anybody means, too.
-TEN_YEARS = 10 * 366 * 24 * 60
+TEN_YEARS = 10 * 366 * DAY // MINUTE
 MOST = 10**9
 
 # Of the names of the records in the registry.
@@ -66,7 +70,7 @@ class ITimes(model.Schema):
         ),
         min=0,
         max=TEN_YEARS,
-        default=DEFAULT_TIMEOUT // sitesettings.MINUTE,
+        default=DEFAULT_TIMEOUT // MINUTE,
     )
 
     lifetime_minutes = schema.Int(
@@ -77,7 +81,7 @@ class ITimes(model.Schema):
         ),
         min=0,
         max=TEN_YEARS,
-        default=DEFAULT_LIFETIME // sitesettings.MINUTE,
+        default=DEFAULT_LIFETIME // MINUTE,
     )
 
     resolution_seconds = schema.Int(
@@ -201,7 +205,7 @@ class ILimits(model.Schema):
         description=_("More is refused, and nothing is lost. 0: unlimited."),
         min=0,
         max=MOST,
-        default=DEFAULT_MAX_SIZE // sitesettings.KIB,
+        default=DEFAULT_MAX_SIZE // KIB,
     )
 
 
@@ -222,6 +226,16 @@ _COOKIE_PROBLEMS = {
 }
 
 
+_COOKIE_PROBLEMS_TOGETHER = {
+    "cookie_name": _(
+        "Browsers take a name that begins with __Host- only with the path / and no "
+        "domain."
+    ),
+    "cookie_secure": _("Browsers take a cookie of this name only with https."),
+    "cookie_same_site": _('Browsers take this only together with "Only with https".'),
+}
+
+
 def problems(values):
     """Return what is wrong with ``values``, all settings by name: a message by name.
 
@@ -233,29 +247,21 @@ def problems(values):
             "This has to be less than the timeout, or visitors who only look lose "
             "their sessions."
         )
+    kept = {
+        setting.attribute: setting.kept(values[name])
+        for name, setting in sitesettings.SETTINGS.items()
+        if setting.part == "browser_ids"
+    }
+    together = refused_together(kept)
+    for name, setting in sitesettings.SETTINGS.items():
+        if setting.attribute in together:
+            found[name] = _COOKIE_PROBLEMS_TOGETHER[name]
     for name, problem in _COOKIE_PROBLEMS.items():
-        setting = sitesettings.SETTINGS[name]
+        attribute = sitesettings.SETTINGS[name].attribute
         try:
-            checked(setting.attribute, setting.kept(values[name]))
+            checked(attribute, kept[attribute])
         except BrowserIdManagerErr:
             found[name] = problem
-    name = values["cookie_name"].lower()
-    if name.startswith("__host-") and (
-        values["cookie_path"] != "/" or values["cookie_domain"]
-    ):
-        found["cookie_name"] = _(
-            "Browsers take a name that begins with __Host- only with the path / and no "
-            "domain."
-        )
-    if not values["cookie_secure"]:
-        if name.startswith(("__host-", "__secure-")):
-            found["cookie_secure"] = _(
-                "Browsers take a cookie of this name only with https."
-            )
-        if values["cookie_same_site"] == "None":
-            found["cookie_same_site"] = _(
-                'Browsers take this only together with "Only with https".'
-            )
     return found
 
 

@@ -568,7 +568,9 @@ class WordsTest(TestCase):
         for seconds, message, count in (
             (0, "${count} s", 0),
             (59.9, "${count} s", 59),
-            (90, "${count} min", 1),
+            (90, "${count} s", 90),
+            (3600, "${count} h", 1),
+            (3700, "${count} min", 61),
             (7300, "${count} h", 2),
             (3 * 86400, "${count} days", 3),
         ):

@@ -106,7 +106,9 @@ class RecordsTest(SettingsTestCase):
 
     def test_what_does_not_go_together_is_an_error_at_the_commit(self):
         self.set(cookie_same_site="None")
-        with self.assertRaisesRegex(BrowserIdManagerErr, "SameSite None is only for"):
+        with self.assertRaisesRegex(
+            BrowserIdManagerErr, "SameSite None needs the Secure flag"
+        ):
             self.commit()
 
     def test_what_cannot_be_is_an_error_at_the_commit(self):
@@ -127,7 +129,9 @@ class RecordsTest(SettingsTestCase):
         self.set(cookie_secure=True)
         self.assertEqual(self.ids.getCookieSameSite(), "None")
         savepoint.rollback()
-        with self.assertRaisesRegex(BrowserIdManagerErr, "SameSite None is only for"):
+        with self.assertRaisesRegex(
+            BrowserIdManagerErr, "SameSite None needs the Secure flag"
+        ):
             self.commit()
 
     def test_a_record_of_another_site_than_the_present_one_is_told_of(self):
