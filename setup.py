@@ -110,6 +110,7 @@ setup(
             "waitress",
             "ZEO",
             "zope.testbrowser",
+            "zope.testrunner",
         ],
     },
     entry_points={
