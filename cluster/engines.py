@@ -11,11 +11,12 @@ import sqlite3
 
 # Zope asks for a mount point; nothing is ever mounted there.
 SESSIONS_CONF = """
-<zodb_db sessions>
+%import collective.sessiondata
+<session_db sessions>
     mount-point /sessions
     cache-size 30000
     {storage}
-</zodb_db>
+</session_db>
 """
 
 DATABASE_CONF = """

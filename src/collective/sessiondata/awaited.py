@@ -1,12 +1,13 @@
-"""A database that need not be there when Zope starts: ``<session_db>`` in zope.conf.
+"""A database whose server may be away: ``<session_db>`` in zope.conf.
 
-Zope opens all databases before it serves anybody, and does not start if one is down.  A
-site has much to show without sessions.
+Zope opens all databases before it serves anybody, and does not start if one is down; see
+``outages`` for what happens later.  A site has much to show without sessions.
 """
 
+from .outages import DatabaseDown
+from .outages import PatientStorage
 from threading import Thread
 from time import sleep
-from ZODB.POSException import StorageError
 from Zope2.Startup.datatypes import ZopeDatabase
 
 import logging
@@ -15,10 +16,6 @@ logger = logging.getLogger("collective.sessiondata")
 
 # Seconds between two attempts to open a database.
 PAUSE = 5
-
-
-class DatabaseDown(StorageError):
-    """A database that is configured could not be opened yet."""
 
 
 class AwaitedDatabase(ZopeDatabase):
@@ -38,6 +35,22 @@ class AwaitedDatabase(ZopeDatabase):
                 PAUSE,
             )
             return _Stand(super().open, database_name, databases)
+
+    def createDB(self, database_name, databases):
+        storage = self.config.storage
+        if not isinstance(storage, _Patient):
+            self.config.storage = _Patient(storage, database_name)
+        return super().createDB(database_name, databases)
+
+
+class _Patient:
+    """The section of a storage, to be opened as a ``PatientStorage``."""
+
+    def __init__(self, section, database_name):
+        self.section, self.database_name = section, database_name
+
+    def open(self):
+        return PatientStorage(self.section.open(), self.database_name)
 
 
 class _Stand:
@@ -80,9 +93,7 @@ class _Stand:
         raise self._down()
 
     def _down(self):
-        return DatabaseDown(
-            f"The database {self.database_name} cannot be opened at the moment"
-        )
+        return DatabaseDown(self.database_name)
 
     def close(self):
         """Be closed, as a database or a connection; the waiting goes on."""

@@ -8,6 +8,8 @@ outside the tree of content, so neither URLs nor exports nor copies reach them.
 from . import zopeconf
 from .container import TransientObjectContainer
 from .events import ContainerCreated
+from .outages import behind
+from .outages import is_felt_by_all
 from Acquisition import aq_base
 from Acquisition import aq_chain
 from Acquisition import aq_inner
@@ -35,8 +37,22 @@ _in_memory = WeakSet()
 
 
 def check(event):
-    """Tell at the start of a process if its zope.conf names a database it has not."""
+    """Tell at the start of a process if its zope.conf names a database it has not.
+
+    And if pages that need no session would fail with the server of sessions.
+    """
     name = zopeconf.database()
+    db = Zope2.DB.databases.get(name)
+    if db is not None and is_felt_by_all(getattr(db, "storage", None)):
+        logger.info(
+            "The database %s for sessions is on a server. If that may be away while "
+            "the content is not, have <session_db %s> in zope.conf instead of "
+            "<zodb_db %s>, after %%import collective.sessiondata: then pages that need "
+            "no session are served.",
+            name,
+            name,
+            name,
+        )
     if zopeconf.is_database_chosen() and name not in Zope2.DB.databases:
         logger.error(
             "zope.conf says, in <product-config %s>, that sessions are in the database "
@@ -180,10 +196,9 @@ class Whereabouts:
 def whereabouts(container):
     """Return the ``Whereabouts`` of ``container``, which is stored."""
     databases = [shards._p_jar.db() for shards, _by_user in aq_base(container).parts()]
+    storages = [behind(db.storage) for db in databases]
     # What puts blobs beside another storage has that here.
-    storages = [
-        getattr(db.storage, "_BlobStorage__storage", db.storage) for db in databases
-    ]
+    storages = [getattr(it, "_BlobStorage__storage", it) for it in storages]
     return Whereabouts(
         ", ".join(db.database_name for db in databases),
         sum(db.getSize() for db in databases),

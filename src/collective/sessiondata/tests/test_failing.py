@@ -6,6 +6,7 @@ from .server import READ_ONLY_STORAGE
 from .server import Server
 from .server import SERVER
 from .server import Zeo
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from unittest import TestCase
 
@@ -21,6 +22,7 @@ AWAITED_CONF = """
     <clientstorage>
         server 127.0.0.1:{port}
         wait-timeout 2
+        server-sync true
     </clientstorage>
 </session_db>
 """
@@ -156,6 +158,42 @@ class FailingTest(TestCase):
         self.server.configure()
         self.server.start()
         self.assertEqual(self.got(alice), "my_option: None")
+
+    def test_a_database_for_sessions_that_is_away(self):
+        self.server.configure()
+        other = Server()
+        self.addCleanup(other.remove)
+        zeo = Zeo(other)
+        self.addCleanup(zeo.kill)
+        zeo.start()
+        self.server.configure(AWAITED_CONF.format(port=zeo.port))
+        self.addCleanup(self.server.kill)
+        self.server.start()
+        alice = self.visitor("tea")
+        # All threads have used it.
+        with ThreadPoolExecutor(8) as threads:
+            for got in threads.map(lambda _: self.got(Client(self.server)), range(80)):
+                self.assertEqual(got, "my_option: None")
+        zeo.kill()
+        for visit in range(3):
+            anybody = self.visitor()
+            anybody.open("")
+            self.assertEqual(anybody.status, 200)
+            self.assertLost(alice, "coffee")
+            self.assertGreaterEqual(self.visit(alice), 500)
+        # Once, and not for each of them.
+        self.assertEqual(self.log().count("database sessions for sessions is away"), 1)
+        zeo.start()
+        self.assertSoon(lambda: self.visit(alice) == 200)
+        self.assertEqual(self.got(alice), TEA)
+        self.put(alice, "coffee")
+        self.assertEqual(self.got(alice), "my_option: {'value': 'coffee'}")
+        self.assertIn("database sessions for sessions is there again", self.log())
+
+    def visit(self, client):
+        """Return the status of a page that looks at the session."""
+        self.got(client)
+        return client.status
 
     def log(self):
         return (self.server.home / "zope.log").read_text(errors="replace")

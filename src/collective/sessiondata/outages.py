@@ -1,0 +1,140 @@
+"""A storage whose outages are felt only by who uses it.
+
+The ZODB has each request begin a transaction in all databases that its connection has
+ever led to.  Some storages ask their server then what is new; if that is away, also the
+requests fail that have no need of it.
+"""
+
+from threading import Lock
+from ZODB.interfaces import IMVCCStorage
+from ZODB.mvccadapter import MVCCAdapter
+from ZODB.POSException import StorageError
+from zope.interface import alsoProvides
+from zope.interface import providedBy
+
+import logging
+
+logger = logging.getLogger("collective.sessiondata")
+
+
+class DatabaseDown(StorageError):
+    """A database that is configured cannot be used at the moment."""
+
+    def __init__(self, name):
+        super().__init__(
+            f"The database {name} for sessions cannot be reached at the moment. "
+            "See whether its server runs."
+        )
+
+
+def behind(storage):
+    """Return the other storage of a ``PatientStorage``, or ``storage`` itself."""
+    return storage._storage if isinstance(storage, PatientStorage) else storage
+
+
+def is_felt_by_all(storage):
+    """Return True if ``storage`` has a server, and its outages are felt by everybody."""
+    has_server = hasattr(storage, "is_connected") or IMVCCStorage.providedBy(storage)
+    return has_server and not isinstance(storage, PatientStorage)
+
+
+class _Outage:
+    """What all connections of a process to the database ``name`` know of its server."""
+
+    def __init__(self, name, storage):
+        self.name = name
+        self._is_connected = getattr(storage, "is_connected", lambda: True)
+        self._lock = Lock()
+        self._is_known = False
+
+    def is_known(self):
+        """Return True if the server is away, as far as can be told without asking it."""
+        return self._is_known or not self._is_connected()
+
+    def begins(self, error):
+        with self._lock:
+            is_new = not self._is_known
+            self._is_known = True
+        if is_new:
+            logger.error(
+                "The database %s for sessions is away: %s: %s. Pages that need no "
+                "session are served. See whether its server runs.",
+                self.name,
+                type(error).__name__,
+                str(error).strip(),
+            )
+
+    def ends(self):
+        with self._lock:
+            was_known = self._is_known
+            self._is_known = False
+        if was_known:
+            logger.info("The database %s for sessions is there again", self.name)
+
+
+class PatientStorage:
+    """Another storage, of a database called ``name``, that lets transactions begin.
+
+    If the server is away then, nothing of what was loaded before is relied on, and the
+    server is asked again by the first who loads something: to him that is a
+    ``DatabaseDown``, if it still is.
+    """
+
+    def __init__(self, storage, name):
+        mvcc = storage if IMVCCStorage.providedBy(storage) else MVCCAdapter(storage)
+        self._take(mvcc, storage, _Outage(name, storage))
+
+    def _take(self, mvcc, storage, outage):
+        self._mvcc, self._storage, self._outage = mvcc, storage, outage
+        # Whether the present transaction has not begun in the storage.
+        self._is_waiting = False
+        alsoProvides(self, IMVCCStorage, *providedBy(mvcc))
+
+    def __getattr__(self, name):
+        # What the ZODB puts before a storage has only a part of what that has.
+        mvcc, storage = self.__dict__["_mvcc"], self.__dict__["_storage"]
+        value = getattr(mvcc if hasattr(mvcc, name) else storage, name)
+        setattr(self, name, value)
+        return value
+
+    def __len__(self):
+        return len(self._mvcc)
+
+    def new_instance(self):
+        instance = type(self).__new__(type(self))
+        instance._take(self._mvcc.new_instance(), self._storage, self._outage)
+        return instance
+
+    # A connection calls these two, in this order, when a transaction begins or ends.
+
+    def sync(self, force=True):
+        self._is_waiting = self._outage.is_known()
+        if not self._is_waiting:
+            self._try(lambda: self._mvcc.sync(force))
+
+    def poll_invalidations(self):
+        invalidated = None
+        if not self._is_waiting:
+            invalidated = self._try(self._mvcc.poll_invalidations)
+        # None: forget everything.
+        return None if self._is_waiting else invalidated
+
+    def _try(self, work):
+        try:
+            return work()
+        except Exception as error:
+            self._is_waiting = True
+            self._outage.begins(error)
+
+    def load(self, oid):
+        """Raise ``DatabaseDown`` where the server is away."""
+        if self._is_waiting:
+            try:
+                self._mvcc.sync(True)
+                self._mvcc.poll_invalidations()
+            except Exception as error:
+                self._outage.begins(error)
+                raise DatabaseDown(self._outage.name) from error
+            self._is_waiting = False
+            self._outage.ends()
+        return self._mvcc.load(oid)
