@@ -1,8 +1,8 @@
 """Every example in the documentation runs, page by page, in its order.
 
 Pages are found, not listed, and an example that nobody runs is a failure: one without
-a language, or in one that ``DocumentationTest`` has no ``run_LANGUAGE`` for.  What is
-included from ``src`` and ``examples`` is code with tests of its own.
+a language, or in one that ``DocumentationTest`` has no ``run_LANGUAGE`` for.  Files in
+``src`` and ``examples`` that a page shows are code with tests of its own.
 """
 
 from ..command import sessions
@@ -15,6 +15,7 @@ from .test_rest import RestLayer
 from configparser import RawConfigParser
 from contextlib import redirect_stderr
 from contextlib import redirect_stdout
+from functools import cache
 from io import StringIO
 from packaging.requirements import Requirement
 from pathlib import Path
@@ -22,15 +23,18 @@ from plone.app.registry.exportimport.handler import RegistryImporter
 from plone.app.testing import FunctionalTesting
 from plone.app.testing import popGlobalRegistry
 from plone.app.testing import pushGlobalRegistry
+from plone.app.testing import TEST_USER_ID
 from plone.registry.interfaces import IRegistry
 from plone.testing import zca
 from plone.testing import zope
 from Products.GenericSetup.context import SnapshotImportContext
 from Products.PageTemplates.ZopePageTemplate import ZopePageTemplate
+from Products.PlonePAS.events import UserLoggedInEvent
 from Products.Transience.Transience import TransientObjectContainer as StockContainer
 from py_mini_racer import MiniRacer
 from textwrap import dedent
 from types import ModuleType
+from unittest import mock
 from unittest import TestCase
 from xml.etree import ElementTree
 from ZConfig import loadConfig
@@ -38,6 +42,7 @@ from ZConfig import loadSchema
 from Zope2.Startup.options import ZopeWSGIOptions
 from zope.component import getUtility
 from zope.configuration import xmlconfig
+from zope.event import notify
 
 import json
 import re
@@ -111,6 +116,12 @@ class DocumentationTest(TestCase):
         self.module = ModuleType("documentation_examples")
         self.module.__path__ = []
         self.module.context = self.module.portal = self.portal
+        self.module.app = self.app
+        # As zconsole has it, where a script of a page runs.
+        words = ["zconsole", "run", "zope.conf", "sessions.py", "stats"]
+        patch = mock.patch.object(sys, "argv", words)
+        patch.start()
+        self.addCleanup(patch.stop)
         for name in (self.module.__name__, f"{self.module.__name__}.data"):
             sys.modules[name] = self.module
             self.addCleanup(sys.modules.pop, name)
@@ -118,10 +129,8 @@ class DocumentationTest(TestCase):
     def run_page(self, name):
         """Run all examples of a page; what else is to be seen then, see ``after_``."""
         for example in examples(name):
-            if example.file is not None:
-                folder = example.file.relative_to(CHECKOUT).parts[0]
-                if folder in TESTED_ELSEWHERE:
-                    continue
+            if _is_tested_elsewhere(example):
+                continue
             run = getattr(self, f"run_{example.language}", None)
             self.assertIsNotNone(run, f"Nobody runs the example in {example}")
             with self.subTest(str(example)):
@@ -136,7 +145,7 @@ class DocumentationTest(TestCase):
     def run_python(self, example):
         # Each in a request of its own, and with the lines that it has in the page.
         code = "\n" * (example.line - 1) + example.code
-        with self.alice:
+        with self.alice, redirect_stdout(StringIO()):
             exec(compile(code, example.page, "exec"), vars(self.module))
         transaction.commit()
 
@@ -260,6 +269,10 @@ class DocumentationTest(TestCase):
         self.assertIsNone(browser.eval("failure"))
         self.assertEqual(response.json()["tea"], 2)
 
+    def run_console(self, example):
+        """What is typed in a terminal, and answered: ``make test-tutorial`` does it."""
+        self.assertEqual(example.page, "docs/tutorial.rst")
+
     def run_shell(self, example):
         """Commands, line by line."""
         for line in re.sub(r"\\\n", "", example.code).splitlines():
@@ -281,10 +294,16 @@ class DocumentationTest(TestCase):
         self.assertEqual(words.pop(0), "install")
         while words:
             word = words.pop(0)
-            if word.startswith("-"):
-                self.assertTrue((CHECKOUT / words.pop(0)).is_file())
+            if word == "-c":
+                # A file of constraints that the reader has.
+                words.pop(0)
             else:
                 self._is_known(word)
+
+    def call__venv_bin_zconsole(self, words):
+        """It runs the script that the page has shown, as zconsole does."""
+        self.assertEqual(words[:1] + words[2:3], ["run", "sessions.py"])
+        self.call_bin_instance(["sessions", *words[3:]])
 
     def call_bin_instance(self, words):
         """It runs in this site, on what it speaks of."""
@@ -346,9 +365,42 @@ class DocumentationTest(TestCase):
         # What the last of its commands has set.
         self.assertEqual(self.module.container.timeout, 30 * 60)
 
+    def after_docs_how_to_debug(self):
+        # Nobody has put anything into the session, so this visitor has no id.
+        self.assertFalse(self.module.arrived or self.module.lives)
+        with self.assertLogs("my.package") as logs, Visitor(self.portal):
+            self.portal.session_data_manager.getSessionData()["item"] = "tea"
+        self.assertRegex(
+            logs.output[0], "SessionCreated: [0-9a-f]{8} of somebody anonymous$"
+        )
+
+    def after_docs_how_to_end_sessions(self):
+        user = self.portal.acl_users.getUserById(TEST_USER_ID)
+        here, there = Visitor(self.portal), Visitor(self.portal)
+        for visitor in (there, here):
+            with visitor:
+                self.portal.session_data_manager.getSessionData()["item"] = "tea"
+                notify(UserLoggedInEvent(user))
+        self.assertEqual((here.data(), there.data()), ({"item": "tea"}, None))
+
     def after_docs_explanation_security(self):
         self.assertEqual(self.module.ids.getBrowserIdName(), "__Host-sessiondata_id")
         self.assertFalse(self.portal.session_data_manager.getKeepDataAtLogin())
+
+
+def _is_tested_elsewhere(example):
+    """Return True if it is a whole file with tests of its own, included or not."""
+    if example.file is not None:
+        return example.file.relative_to(CHECKOUT).parts[0] in TESTED_ELSEWHERE
+    return example.code.strip() in _starter()
+
+
+@cache
+def _starter():
+    """Return what is in the files of the add-on that the tutorial builds."""
+    files = (CHECKOUT / "examples").rglob("*.*")
+    suffixes = (".pt", ".py", ".toml", ".xml", ".zcml")
+    return {file.read_text().strip() for file in files if file.suffix in suffixes}
 
 
 def _word(name):
