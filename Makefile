@@ -12,7 +12,7 @@ VENV = .venv
 BUILDOUT = $(VENV)/bin/buildout
 SITE = var/filestorage/.site-created
 
-PYTHON_FILES = setup.py attacks benchmarks browsing cluster docs scripts src
+PYTHON_FILES = setup.py attacks benchmarks browsing cluster docs examples scripts src
 MARKUP = $(shell git ls-files -co --exclude-standard '*.zcml' '*.xml' '*.pt')
 pin = $(shell sed -n 's/^$(1) = /$(1)==/p' versions.cfg)
 
@@ -63,6 +63,7 @@ start: bin/test ## Start Plone with the add-on and the demo: make start PORT=808
 .PHONY: test
 test: bin/test ## Run the whole test suite
 	bin/test -s collective.sessiondata
+	bin/test-starter -s example.packinglist
 
 bin/benchmark bin/soak: bin/test
 	$(BUILDOUT) -N install benchmark
@@ -119,6 +120,14 @@ postgresql:
 test-cluster: bin/test-cluster postgresql ## Play faults on two Zopes with ZEO and PostgreSQL
 	bin/test-cluster
 
+bin/test-tutorial: bin/test
+	$(BUILDOUT) -N install tutorial
+	@touch $@
+
+.PHONY: test-tutorial
+test-tutorial: bin/test-tutorial ## Follow the tutorial word for word, in an empty folder
+	CHECKOUT=$(CURDIR) bin/test-tutorial
+
 .PHONY: screenshots
 screenshots: export SCREENSHOTS = $(CURDIR)/docs/images
 screenshots: test-browser ## The same, and write its screenshots to docs/images
@@ -129,7 +138,7 @@ lint: bin/test ## Check style, spelling and translations
 	bin/isort --check-only --quiet $(PYTHON_FILES)
 	bin/flake8 $(PYTHON_FILES)
 	bin/zpretty --check $(MARKUP)
-	bin/codespell README.rst CHANGES.rst attacks benchmarks browsing cluster docs src scripts Makefile
+	bin/codespell README.rst CHANGES.rst attacks benchmarks browsing cluster docs examples src scripts Makefile
 	bin/lint-python scripts/i18n.py --check
 
 .PHONY: i18n
@@ -145,5 +154,5 @@ format: bin/test ## Put code, ZCML and templates into that style
 .PHONY: clean
 clean: ## Remove all that was built; the site's data in var/ stays
 	rm -rf $(VENV) bin parts develop-eggs eggs .installed.cfg .mr.developer.cfg build dist docs/_build
-	find attacks benchmarks browsing cluster src -name __pycache__ -prune -exec rm -rf {} +
-	find src -name '*.egg-info' -prune -exec rm -rf {} +
+	find attacks benchmarks browsing cluster examples src -name __pycache__ -prune -exec rm -rf {} +
+	find examples src -name '*.egg-info' -prune -exec rm -rf {} +

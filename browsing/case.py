@@ -73,7 +73,7 @@ class BrowserTestCase(TestCase):
     # Ways through the site
 
     def url(self, path="", site="Plone"):
-        """Return the URL of ``path`` in ``site``: Plone, or plain without the add-on."""
+        """Return the URL of ``path`` in ``site``; see ``layers`` for what that has."""
         root = self.layer["server"].url.rpartition("/")[0]
         return f"{root}/{site}/{path}".rstrip("/")
 

@@ -20,12 +20,16 @@ MEMBERS = {
 }
 PASSWORD = "correct horse battery"
 
-# The sites Plone and busy have the add-on and the demo; the site plain has neither.
+# The sites Plone and busy have the add-on and the demo, the site packing has the add-on
+# that the tutorial builds, too, and the site plain has none of them.
 CREATE_SITES = CREATE + f"""
 from browsing.filling import fill
 site.create(app, "busy")
 fill(app.busy, {PASSWORD!r})
-site.PROFILES = [it for it in site.PROFILES if "collective.sessiondata" not in it]
+profiles = site.PROFILES
+site.PROFILES = [*profiles, "example.packinglist:default"]
+site.create(app, "packing")
+site.PROFILES = [it for it in profiles if "collective.sessiondata" not in it]
 site.create(app, "plain")
 for folder in (app.Plone, app.busy):
     for name, roles in {MEMBERS!r}.items():
@@ -40,7 +44,7 @@ class SitesServer(Server):
 
 
 class SitesLayer(ServerLayer):
-    """A running server with the three sites."""
+    """A running server with the four sites."""
 
     def setUp(self):
         self["server"] = SitesServer()
