@@ -18,8 +18,8 @@ def _manager(context):
     manager = aq_get(context, SESSION_DATA_MANAGER, None, True)
     if not hasattr(manager, "session_of"):
         raise SessionDataManagerErr(
-            'There are no sessions here: install the add-on "Session data" in '
-            "this site, and pass an object of the site as context."
+            f"There are no sessions where {context!r} is: install the add-on "
+            '"Session data" in that site, and pass an object of the site as context.'
         )
     return manager
 

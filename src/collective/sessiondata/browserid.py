@@ -237,7 +237,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         self._need_cookies()
         if not (isinstance(bid, str) and _well_formed(bid)):
             raise BrowserIdManagerErr(
-                "This is no browser id; newBrowserId() makes one."
+                "This is no browser id; newBrowserId() makes one. Nothing was changed."
             )
         self.issue(bid)
 
@@ -432,17 +432,27 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
     def _need(self, namespace, sources, place):
         if namespace not in self.browserid_namespaces:
             raise BrowserIdManagerErr(
-                f"Browser ids are not taken from {sources} here, so none is put there: "
-                f"whoever sees the {place} could take over the session."
+                f"{self._path()} does not take browser ids from {sources}, so it puts "
+                f"none there: whoever sees the {place} could take over the session. If "
+                f"that is wanted, add {namespace!r} to its namespaces."
             )
 
     def _need_cookies(self):
         if COOKIES not in self.browserid_namespaces:
-            raise BrowserIdManagerErr("Browser ids are not taken from cookies here.")
+            raise BrowserIdManagerErr(
+                f"{self._path()} does not take browser ids from cookies, so it sets and "
+                f"deletes none. If that is wanted, add {COOKIES!r} to its namespaces."
+            )
+
+    def _path(self):
+        return "/".join(self.getPhysicalPath())
 
     def _namespace(self):
         if self.getBrowserId(create=0) is None:
-            raise BrowserIdManagerErr("There is no current browser id.")
+            raise BrowserIdManagerErr(
+                f"This browser has no id from {self._path()} yet. hasBrowserId() tells "
+                "whether it has; getBrowserId() gives it one."
+            )
         return recall(request_of(self), aq_base(self)).namespace
 
     def _folder_path(self):

@@ -51,13 +51,13 @@ logger = logging.getLogger("collective.sessiondata")
 
 _refused = Summary(
     logger,
-    "No room: %s new sessions were refused since %s seconds ago.  Raise the limit of the "
-    "container, or see who makes so many.",
+    "No room in %s. New sessions that were refused within %s seconds: %s. Raise its "
+    "limit, or see who makes so many.",
 )
 _dropped = Summary(
     logger,
-    "No room: %s live sessions had to go since %s seconds ago.  Raise the limit of the "
-    "container, or see who makes so many.",
+    "No room in %s. Live sessions that had to go within %s seconds: %s. Raise its "
+    "limit, or see who makes so many.",
 )
 
 # For how many seconds a connection uses up what it was granted of the room there was.
@@ -375,8 +375,7 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         """
         session = self.get(k)
         if session is None:
-            # Without the key: it may open a session elsewhere.
-            raise KeyError("There is no live session of this key")
+            raise self._no_session()
         return session
 
     @security.protected(access_user_session_data)
@@ -384,7 +383,7 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         """End the live session of key ``k``; ``KeyError`` if there is none."""
         session = self.peek(k)
         if session is None:
-            raise KeyError("There is no live session of this key")
+            raise self._no_session()
         session.invalidate()
 
     @security.protected(access_user_session_data)
@@ -423,7 +422,10 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         """Give ``session`` the key ``key``, and no other; see the interface."""
         base = aq_base(session)
         if not self._is_in(base):
-            raise KeyError("This session is not in this container")
+            raise KeyError(
+                f"This session is not in {self.called()}: it has ended, or is kept "
+                "elsewhere. Nothing was changed."
+            )
         digest = _digest(key)
         present = self._shards.get(digest)
         if present is not None:
@@ -506,7 +508,22 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
     def __repr__(self):
         return f"<{type(aq_base(self)).__name__} timeout={self.timeout}s>"
 
+    @security.private
+    def called(self):
+        """Return what messages call this container: with the path of who uses it."""
+        if self.home is None:
+            return "a session container that is in no site"
+        _database_name, path = self.home
+        return f"the session container of {path}"
+
     # Inside
+
+    def _no_session(self):
+        # Without the key: it may open a session elsewhere.
+        return KeyError(
+            f"There is no live session of this key in {self.called()}: it has ended, or "
+            "never was. get() returns None then."
+        )
 
     def _is_live(self, session, now):
         return session._end is None and self._is_in_time(
@@ -538,10 +555,10 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
             self._make_way(present)
         limit = self._setting_limit
         if limit and not self._has_room(limit) and not self._make_room():
-            _refused.note()
+            _refused.note(self.called())
             raise MaxTransientObjectsExceeded(
-                f"There are {limit} sessions, the most that this container takes. "
-                "Raise its limit, end some, or set when_full to 'drop'."
+                f"There are {limit:,} sessions in {self.called()}, the most that it "
+                "takes. Raise its limit, end some, or set when_full to 'drop'."
             )
         # In the second in which all were ended, this one was not there.
         session._created = max(session._created, self._valid_from)
@@ -558,7 +575,10 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         """
         if self._is_live(present, clock.now()):
             # Without the key: it opens the session.
-            raise KeyError("There is a session of this key already")
+            raise KeyError(
+                f"There is a live session of this key in {self.called()} already. "
+                "new_or_existing() returns it."
+            )
         self._let_go(present)
 
     def _remove(self, session):
@@ -582,9 +602,11 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
                 raise
             except Exception as error:
                 logger.exception(
-                    "A subscriber to ISessionExpired has failed; %r is removed all "
-                    "the same, without what subscribers did",
+                    "A subscriber to ISessionExpired has failed; %r is removed from %s "
+                    "all the same, without what subscribers did. Mend the subscriber, "
+                    "which the traceback shows",
                     session,
+                    self.called(),
                 )
                 raise SubscriberFailed(session) from error
         self._take_out(session)
@@ -636,7 +658,7 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         if session is None:
             return False
         if self._is_live(session, clock.now()):
-            _dropped.note()
+            _dropped.note(self.called())
         self._let_go(session)
         return True
 
@@ -694,7 +716,12 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
             raise
         except Exception:
             # The visitor's request goes on; whoever set the target has to know.
-            logger.exception("The notification target %r failed", target)
+            logger.exception(
+                "The notification target %r of %s has failed. The session is kept, or "
+                "removed, all the same. Mend the target, or set another",
+                target,
+                self.called(),
+            )
 
 
 InitializeClass(TransientObjectContainer)

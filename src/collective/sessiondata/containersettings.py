@@ -23,7 +23,9 @@ DEFAULT_MAX_SIZE = 1024 * 1024
 
 def _need_whole(what, value):
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{what} is a whole number; {value!r} is not.")
+        raise TypeError(
+            f"{what} is a whole number; {value!r} is not. Nothing was changed."
+        )
 
 
 @unpublished_methods

@@ -29,7 +29,10 @@ def carry_over(manager, path, cookie_name=STOCK_COOKIE, watched=iter):
     """
     former = manager.unrestrictedTraverse(path, None)
     if not path or getattr(aq_base(former), "new_or_existing", None) is None:
-        raise SessionDataManagerErr(f"There is no session data container at {path!r}.")
+        raise SessionDataManagerErr(
+            f"There is no session data container at {path!r}. Give the path of the one "
+            "whose sessions are wanted, as /temp_folder/session_data."
+        )
     if not callable(getattr(aq_base(former), "items", None)):
         raise SessionDataManagerErr(
             f"A {type(aq_base(former)).__name__} cannot list its sessions, so they "

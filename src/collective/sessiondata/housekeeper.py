@@ -50,8 +50,10 @@ class Housekeeper(Thread):
         self._stopping = Event()
         # When it is the turn of a container, by its database and oid.
         self._turns = {}
-        # What went wrong last, by what was tried.
+        # What went wrong last, by what was tried; and what messages call containers,
+        # by their database and oid.
         self._troubles = {}
+        self._called = {}
 
     def close(self, seconds=5):
         """End after the present transaction; wait for that so many seconds at most."""
@@ -72,6 +74,7 @@ class Housekeeper(Thread):
     def visit(self, db, oid):
         """Look after one container, unless somebody else does."""
         with opened(db, oid) as container:
+            self._called[db, oid] = container.called()
             if container._p_jar.isReadOnly():
                 return
             life = container._shortest_life() or INTERVAL * 20
@@ -98,14 +101,24 @@ class Housekeeper(Thread):
             result = work(*arguments)
         except Exception as error:
             trouble = f"{type(error).__name__}: {error}"
+            where = self._where(*arguments)
             if trouble != self._troubles.get(arguments):
                 logger.warning(
-                    "Expired sessions cannot be removed at the moment (no visitor is "
-                    "harmed, and it is tried again): %s",
+                    "Expired sessions cannot be removed from %s at the moment: %s. No "
+                    "visitor is harmed, and it is tried again. If it stays, see whether "
+                    "the database can be reached and written",
+                    where,
                     trouble,
                 )
             self._troubles[arguments] = trouble
             return None
         if self._troubles.pop(arguments, None):
-            logger.info("Expired sessions can be removed again")
+            where = self._where(*arguments)
+            logger.info("Expired sessions can be removed from %s again", where)
         return result
+
+    def _where(self, db, oid=None):
+        """Return what messages call a container; or all, without ``oid``."""
+        if oid is None:
+            return "the databases of this process"
+        return self._called.get((db, oid), f"the database {db.database_name}")

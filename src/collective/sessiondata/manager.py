@@ -224,8 +224,8 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         session = self.getSessionDataByKey(browser_id)
         if session is None:
             raise LookupError(
-                "No live session belongs to this browser id: it has ended, or "
-                "this site never issued it."
+                f"{'/'.join(self.getPhysicalPath())} has no live session of this "
+                "browser id: it has ended, or the id was never issued there."
             )
         return session
 

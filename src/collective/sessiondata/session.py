@@ -518,8 +518,8 @@ class TransientObject(Persistent, Explicit):
             keys = ", ".join(map(repr, entries)) or "what was changed"
             raise SessionTooLarge(
                 f"With {keys} this session would be {size:,} bytes large; {limit:,} "
-                "is the most. Nothing was changed. Keep large things elsewhere and "
-                "only say here where, or raise max_size of the session container."
+                f"is the most in {aq_base(container).called()}. Nothing was changed. Keep "
+                "large things elsewhere and only say here where, or raise its max_size."
             )
 
     def _size_of_records(self):

@@ -147,10 +147,10 @@ def tend(container, holder, rest):
     )
     if swept.removed:
         logger.info(
-            "Removed %s expired sessions%s, of %s there were, in %.1f s",
+            "Removed %s expired sessions, of %s, from %s in %.1f s",
             swept.removed,
-            f" of {container.home[1]}" if container.home else "",
             swept.visited,
+            container.called(),
             swept.seconds,
         )
     _commit(lambda: container._upkeep.note_sweep(swept.removed))

@@ -103,7 +103,10 @@ def _end_one(sites, beginning):
     for handle, site in found.items():
         if for_each([site], lambda site: _end_handle(site, handle)) == DONE:
             return code
-    raise Trouble("No live session has a handle that begins so.")
+    raise Trouble(
+        f"No live session has a handle that begins with {beginning}. It may have ended; "
+        "the overview of sessions lists those there are."
+    )
 
 
 def _end_handle(site, handle):

@@ -2,6 +2,7 @@
 
 from .. import errors
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from zope.component.hooks import getSite
 
 import logging
 
@@ -19,7 +20,12 @@ class _SitePage:
         try:
             return self.framed()
         except Exception:
-            logger.exception("A page that tells of an error has failed")
+            logger.exception(
+                "The page that tells of %s fails in the frame of the site %s, and is "
+                "shown without. Mend what the traceback shows",
+                type(self).__name__,
+                "/".join(getSite().getPhysicalPath()),
+            )
             return super().index()
 
 

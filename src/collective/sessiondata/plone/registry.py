@@ -35,17 +35,18 @@ def _tool_in(site):
     return tool if ISessionDataTool.providedBy(tool) else None
 
 
-def _tool_of(registry):
-    """Return the session data manager in the site of ``registry``, or None."""
+def _tool_of(record):
+    """Return the session data manager in the site of ``record``, or None."""
     # Nothing leads from a registry to its site.
     site = getSite()
     own = getattr(aq_base(site), "portal_registry", None)
-    if own is not None and aq_base(own) is aq_base(registry):
+    if own is not None and aq_base(own) is aq_base(record.__parent__):
         return _tool_in(site)
     logger.warning(
-        "A setting of sessions was changed in the registry of a site that is not the "
-        "present one, so its sessions do not follow. Call setSite(site) first, and set "
-        "it again."
+        "%s was changed in the registry of a site that is not the present one, which is "
+        "%r, so its sessions do not follow. Call setSite(site) first, and set it again.",
+        record.__name__,
+        site,
     )
     return None
 
@@ -98,7 +99,7 @@ def record_changed(settings, event):
     name = record.fieldName
     if record.__name__ != f"{PREFIX}.{name}":
         return
-    tool = _tool_of(record.__parent__)
+    tool = _tool_of(record)
     if tool is None:
         return
     notes = _notes_of(tool)
@@ -151,7 +152,10 @@ def write_records(tool):
                 records[name].value = value
             except ValidationError as error:
                 logger.warning(
-                    "%s is set to %r, which Plone's registry cannot have: %s(%s)",
+                    "%s: %s is %r, which its record in Plone's registry cannot be "
+                    "(%s: %s). It is in force, but the control panel shows another. Set "
+                    "it to what the control panel takes.",
+                    "/".join(tool.getPhysicalPath()),
                     name,
                     value,
                     type(error).__name__,

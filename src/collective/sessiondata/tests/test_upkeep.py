@@ -358,6 +358,7 @@ class HousekeeperTest(UpkeepTestCase):
                 visit()
             self.assertEqual(len(logs.output), 3, logs.output)
             self.assertIn("is away", logs.output[0])
+            self.assertIn(f"from the database {self.db.database_name}", logs.output[0])
             self.assertIn("Removed 1 expired", logs.output[1])
             self.assertIn("again", logs.output[2])
         self.assertIs(self.db.storage, storage)

@@ -27,10 +27,16 @@ from zope.schema.interfaces import RequiredMissing
 from zope.schema.interfaces import ValidationError
 from zope.security.interfaces import IPermission
 
-_SOMETHING_ELSE = _("This field takes something else.")
-
 # What comes from what expects a list and gets a number; or no such depth.
 _NONSENSE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError)
+
+
+def _something_else(field):
+    """Return the message to whoever has sent what ``field`` cannot hold."""
+    return _(
+        "This field takes another kind of value: ${kind}.",
+        mapping={"kind": type(field).__name__},
+    )
 
 
 def _is_alike(field, sent):
@@ -103,7 +109,7 @@ class Record:
             except ValueError as error:
                 errors.append(self.error(name, str(error)))
             except _NONSENSE:
-                errors.append(self.error(name, _SOMETHING_ELSE))
+                errors.append(self.error(name, _something_else(self.fields[name])))
         return values, errors
 
     def error(self, name, message):
@@ -147,10 +153,10 @@ class Record:
                 and getattr(self.content, name, None) is not None
             ):
                 # What was true or false does not become neither.
-                raise Invalid(_SOMETHING_ELSE)
+                raise Invalid(_something_else(field))
             return field.missing_value
         if not _is_alike(field, sent):
-            raise Invalid(_SOMETHING_ELSE)
+            raise Invalid(_something_else(field))
         deserializer = getMultiAdapter(
             (field, self._stand_in, self.request), IFieldDeserializer
         )
