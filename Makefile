@@ -12,7 +12,7 @@ VENV = .venv
 BUILDOUT = $(VENV)/bin/buildout
 SITE = var/filestorage/.site-created
 
-PYTHON_FILES = setup.py attacks benchmarks browsing cluster docs examples scripts src
+PYTHON_FILES = setup.py attacks benchmarks browsing cluster docs examples proxies scripts src
 MARKUP = $(shell git ls-files -co --exclude-standard '*.zcml' '*.xml' '*.pt')
 pin = $(shell sed -n 's/^$(1) = /$(1)==/p' versions.cfg)
 
@@ -128,6 +128,19 @@ bin/test-tutorial: bin/test
 test-tutorial: bin/test-tutorial ## Follow the tutorial word for word, in an empty folder
 	CHECKOUT=$(CURDIR) bin/test-tutorial
 
+bin/test-proxies: bin/test
+	$(BUILDOUT) -N install proxies
+	@touch $@
+
+.PHONY: proxies
+proxies:
+	@PATH=$$PATH:/usr/sbin; command -v nginx varnishd curl openssl >/dev/null || \
+	(apt-get update -qq && apt-get install -qq --yes curl nginx openssl varnish)
+
+.PHONY: test-proxies
+test-proxies: bin/test-proxies proxies ## Browse through the documented nginx and Varnish
+	bin/test-proxies --path=$(CURDIR) -s proxies
+
 .PHONY: screenshots
 screenshots: export SCREENSHOTS = $(CURDIR)/docs/images
 screenshots: test-browser ## The same, and write its screenshots to docs/images
@@ -138,7 +151,7 @@ lint: bin/test ## Check style, spelling and translations
 	bin/isort --check-only --quiet $(PYTHON_FILES)
 	bin/flake8 $(PYTHON_FILES)
 	bin/zpretty --check $(MARKUP)
-	bin/codespell README.rst CHANGES.rst attacks benchmarks browsing cluster docs examples src scripts Makefile
+	bin/codespell README.rst CHANGES.rst attacks benchmarks browsing cluster docs examples proxies src scripts Makefile
 	bin/lint-python scripts/i18n.py --check
 
 .PHONY: i18n
@@ -154,5 +167,5 @@ format: bin/test ## Put code, ZCML and templates into that style
 .PHONY: clean
 clean: ## Remove all that was built; the site's data in var/ stays
 	rm -rf $(VENV) bin parts develop-eggs eggs .installed.cfg .mr.developer.cfg build dist docs/_build
-	find attacks benchmarks browsing cluster examples src -name __pycache__ -prune -exec rm -rf {} +
+	find attacks benchmarks browsing cluster docs examples proxies src -name __pycache__ -prune -exec rm -rf {} +
 	find examples src -name '*.egg-info' -prune -exec rm -rf {} +

@@ -16,7 +16,6 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosectionlabel",
     "repoze.sphinx.autointerface",
-    "sphinxarg.ext",
     "from_code",
 ]
 exclude_patterns = ["_build", "_ext"]
@@ -41,7 +40,7 @@ highlight_language = "none"
 html_theme = "furo"
 html_title = f"{project} {release}"
 html_static_path = ["_static"]
-html_css_files = ["tables.css"]
+html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
 html_theme_options = {

@@ -1,7 +1,10 @@
-"""What Sphinx needs for these pages: tables that are made of the code, and zope.conf."""
+"""What is made of the code for these pages, and the colours of zope.conf."""
 
+from argparse import _SubParsersAction
 from collections import defaultdict
+from collective.sessiondata import command
 from collective.sessiondata import sitesettings
+from collective.sessiondata.command import parsing
 from collective.sessiondata.plone import rest
 from collective.sessiondata.plone import settings
 from docutils import nodes
@@ -15,10 +18,12 @@ from pygments.token import Name
 from pygments.token import String
 from pygments.token import Text
 from sphinx.util.docutils import SphinxDirective
+from unittest import mock
 from zope.schema import getFieldsInOrder
 from zope.schema.interfaces import IChoice
 
 import collective.sessiondata
+import os
 
 PACKAGE = files(collective.sessiondata)
 REST = files(rest)
@@ -77,8 +82,8 @@ def _kind(field):
 class Settings(_Table):
     """The settings of a site: the schema of the control panel, and where they are."""
 
-    headings = ("Name", "Default", "Values", "Meaning", "In code")
-    widths = (20, 12, 18, 35, 15)
+    headings = ("Name", "Default", "Values", "Meaning")
+    widths = (22, 16, 20, 42)
 
     def rows(self):
         for group in GROUPS:
@@ -88,9 +93,8 @@ class Settings(_Table):
                     _literal(name),
                     _literal(field.default),
                     _kind(field),
-                    f"*{field.title}.*  {field.description}",
-                    f"``{kept.attribute}`` of the {_PARTS[kept.part]}"
-                    + _UNITS[kept.unit],
+                    f"*{field.title}.*  {field.description}  (``{kept.attribute}`` of "
+                    f"the {_PARTS[kept.part]}{_UNITS[kept.unit]}.)",
                 )
 
 
@@ -146,6 +150,32 @@ def _services():
     ]
 
 
+class Commands(SphinxDirective):
+    """What each command says of itself with ``--help``, in a section of its own."""
+
+    def run(self):
+        with mock.patch.dict(os.environ, COLUMNS="80"):
+            parser = command._parser()
+            sections = [self._section(parsing.PROGRAM, parser)]
+            (action,) = (
+                action
+                for action in parser._actions
+                if isinstance(action, _SubParsersAction)
+            )
+            sections += [
+                self._section(f"{parsing.PROGRAM} {name}", subparser)
+                for name, subparser in action.choices.items()
+            ]
+        return sections
+
+    def _section(self, name, parser):
+        text = parser.format_help().rstrip()
+        section = nodes.section(ids=[nodes.make_id(name)], names=[name])
+        section += nodes.title(name, name)
+        section += nodes.literal_block(text, text, language="none")
+        return section
+
+
 class ZConfLexer(RegexLexer):
     """Colours zope.conf and zeo.conf; Pygments has no lexer for ZConfig."""
 
@@ -165,6 +195,7 @@ class ZConfLexer(RegexLexer):
 def setup(app):
     """Let Sphinx know them."""
     app.add_lexer("zconf", ZConfLexer)
+    app.add_directive("commands-of-package", Commands)
     app.add_directive("settings-of-sites", Settings)
     app.add_directive("permissions-of-package", Permissions)
     return {"parallel_read_safe": True}

@@ -17,12 +17,12 @@ CHECKOUT = Path(given("CHECKOUT", "the documentation, in a checkout or an sdist"
 
 # Without code, or with code that Sphinx takes from modules.
 GENERATED = (
-    "argparse",
     "autoclass",
     "autoexception",
     "autofunction",
     "autointerface",
     "automodule",
+    "commands-of-package",
     "permissions-of-package",
     "py:data",
     "settings-of-sites",
@@ -113,8 +113,8 @@ for _name in ROLES:
 
 
 def pages():
-    """Return the names of all pages of documentation, as paths in the checkout."""
-    found = [*CHECKOUT.glob("*.rst"), *(CHECKOUT / "docs").rglob("*.rst")]
+    """Return the names of the README and all pages, as paths in the checkout."""
+    found = [CHECKOUT / "README.rst", *(CHECKOUT / "docs").rglob("*.rst")]
     names = (path.relative_to(CHECKOUT).as_posix() for path in found)
     return sorted(name for name in names if not name.startswith("docs/_build/"))
 
