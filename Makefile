@@ -28,7 +28,8 @@ $(BUILDOUT): versions.cfg
 	Install one, or say which: make PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet $(call pin,pip) $(call pin,setuptools) \
-	$(call pin,wheel) $(call pin,zc.buildout)
+	$(call pin,wheel) $(call pin,zc.buildout) \
+	$(call pin,build) $(call pin,packaging) $(call pin,pyproject_hooks)
 	@touch $@
 
 bin/test: $(BUILDOUT) buildout.cfg versions.cfg setup.py
@@ -120,14 +121,6 @@ postgresql:
 test-cluster: bin/test-cluster postgresql ## Play faults on two Zopes with ZEO and PostgreSQL
 	bin/test-cluster
 
-bin/test-tutorial: bin/test
-	$(BUILDOUT) -N install tutorial
-	@touch $@
-
-.PHONY: test-tutorial
-test-tutorial: bin/test-tutorial ## Follow the tutorial word for word, in an empty folder
-	CHECKOUT=$(CURDIR) bin/test-tutorial
-
 bin/test-proxies: bin/test
 	$(BUILDOUT) -N install proxies
 	@touch $@
@@ -141,17 +134,42 @@ proxies:
 test-proxies: bin/test-proxies proxies ## Browse through the documented nginx and Varnish
 	bin/test-proxies --path=$(CURDIR) -s proxies
 
+bin/test-tutorial: bin/test
+	$(BUILDOUT) -N install tutorial
+	@touch $@
+
+.PHONY: test-tutorial
+test-tutorial: bin/test-tutorial ## Follow the tutorial word for word, in an empty folder
+	CHECKOUT=$(CURDIR) bin/test-tutorial
+
 .PHONY: screenshots
 screenshots: export SCREENSHOTS = $(CURDIR)/docs/images
 screenshots: test-browser ## The same, and write its screenshots to docs/images
+
+bin/twine: bin/test
+	$(BUILDOUT) -N install dist
+	@touch $@
+
+.PHONY: dist
+dist: bin/twine ## Build the sdist and the wheel, and check what is in them
+	bin/check-manifest --no-build-isolation
+	rm -rf dist
+	$(VENV)/bin/pyproject-build --no-isolation
+	bin/check-wheel-contents --src-dir src dist/*.whl
+	bin/twine check --strict dist/*
+
+.PHONY: test-wheel
+test-wheel: dist ## Install the wheel by pip in a fresh Plone, and run its tests there
+	$(PYTHON) scripts/try_wheel.py dist/*.whl $(TESTS)
 
 .PHONY: lint
 lint: bin/test ## Check style, spelling and translations
 	bin/black --check --quiet $(PYTHON_FILES)
 	bin/isort --check-only --quiet $(PYTHON_FILES)
 	bin/flake8 $(PYTHON_FILES)
+	bin/vermin --quiet --violations --target=3.10- $(PYTHON_FILES)
 	bin/zpretty --check $(MARKUP)
-	bin/codespell README.rst CHANGES.rst attacks benchmarks browsing cluster docs examples proxies src scripts Makefile
+	bin/codespell README.rst CHANGES.rst CONTRIBUTING.rst attacks benchmarks browsing cluster docs examples proxies src scripts Makefile
 	bin/lint-python scripts/i18n.py --check
 
 .PHONY: i18n

@@ -3,9 +3,14 @@ from setuptools import find_namespace_packages
 from setuptools import setup
 
 HERE = Path(__file__).parent
+URL = "https://github.com/collective/collective.sessiondata"
+
+# At PyPI there is no checkout in which to find the pages and pictures.
 LONG_DESCRIPTION = "\n\n".join(
     (HERE / name).read_text(encoding="utf-8") for name in ("README.rst", "CHANGES.rst")
 )
+LONG_DESCRIPTION = LONG_DESCRIPTION.replace("<docs/", f"<{URL}/blob/HEAD/docs/")
+LONG_DESCRIPTION = LONG_DESCRIPTION.replace(":: docs/", f":: {URL}/raw/HEAD/docs/")
 
 
 setup(
@@ -34,7 +39,13 @@ setup(
     keywords="Plone Zope session ZODB",
     author="collective.sessiondata contributors",
     author_email="collective@plone.org",
-    url="https://github.com/collective/collective.sessiondata",
+    url=URL,
+    project_urls={
+        "Changelog": f"{URL}/blob/HEAD/CHANGES.rst",
+        "Documentation": f"{URL}/tree/HEAD/docs",
+        "Issues": f"{URL}/issues",
+        "Source": URL,
+    },
     license="GPL-2.0-only",
     packages=find_namespace_packages("src", include=["collective.*"]),
     package_dir={"": "src"},
