@@ -111,6 +111,9 @@ class Reader:
         try:
             wait_for(process, self.port, PATIENCE)
             visit(f"http://localhost:{self.port}")
+        except RuntimeError:
+            stop(process)
+            sys.exit(process.stdout.read())
         finally:
             stop(process)
         self.compare(command, process.stdout.read())
@@ -127,8 +130,9 @@ class Reader:
 
 
 def stop(process):
-    os.killpg(process.pid, signal.SIGINT)
-    process.wait(timeout=60)
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(timeout=60)
 
 
 def visit(address):
