@@ -1,6 +1,7 @@
-"""What is made of the code for these pages, and the colours of zope.conf."""
+"""What is made for these pages of code and figures, and the colours of zope.conf."""
 
 from argparse import _SubParsersAction
+from benchmarks.report import number
 from collections import defaultdict
 from collective.sessiondata import command
 from collective.sessiondata import sitesettings
@@ -8,8 +9,10 @@ from collective.sessiondata.command import parsing
 from collective.sessiondata.plone import rest
 from collective.sessiondata.plone import settings
 from docutils import nodes
+from functools import cache
 from importlib.resources import files
 from lxml import etree
+from pathlib import Path
 from pygments.lexer import bygroups
 from pygments.lexer import RegexLexer
 from pygments.token import Comment
@@ -23,8 +26,10 @@ from zope.schema import getFieldsInOrder
 from zope.schema.interfaces import IChoice
 
 import collective.sessiondata
+import json
 import os
 
+DOCS = Path(__file__).parents[1]
 PACKAGE = files(collective.sessiondata)
 REST = files(rest)
 
@@ -119,8 +124,8 @@ def _zcml(package, name):
 class Permissions(_Table):
     """Permissions of this package, their roles, and what each is needed for."""
 
-    headings = ("Permission", "In ZCML", "Roles", "For")
-    widths = (30, 25, 20, 25)
+    headings = ("Permission, and its id in ZCML", "Roles", "For")
+    widths = (45, 25, 30)
 
     def rows(self):
         uses = defaultdict(list)
@@ -135,8 +140,7 @@ class Permissions(_Table):
             id = permission.get("id")
             roles = [role.get("name") for role in permission]
             yield (
-                permission.get("title"),
-                _literal(id),
+                f"{permission.get('title')}\n\n{_literal(id)}",
                 ", ".join(roles),
                 ", ".join(uses[id]),
             )
@@ -192,9 +196,27 @@ class ZConfLexer(RegexLexer):
     }
 
 
+def _measured(name, rawtext, text, lineno, inliner, options=None, content=None):
+    """A role: the median of a peer in the last benchmark, as the page on that has it.
+
+    Its text is the name of the case, the quantity and the peer, with commas.
+    """
+    case, quantity, peer = text.split(", ", 2)
+    (measures,) = (it["measures"] for it in _report()["cases"] if it["name"] == case)
+    (peers,) = (it["peers"] for it in measures if it["quantity"] == quantity)
+    (median,) = (it["median"] for it in peers if it["peer"] == peer)
+    return [nodes.Text(number(median))], []
+
+
+@cache
+def _report():
+    return json.loads((DOCS / "benchmark.json").read_text(encoding="utf-8"))
+
+
 def setup(app):
     """Let Sphinx know them."""
     app.add_lexer("zconf", ZConfLexer)
+    app.add_role("measured", _measured)
     app.add_directive("commands-of-package", Commands)
     app.add_directive("settings-of-sites", Settings)
     app.add_directive("permissions-of-package", Permissions)

@@ -30,7 +30,7 @@ GENERATED = (
 )
 # With a text of their own, which may have examples.
 WITH_TEXT = ("deprecated", "seealso", "versionadded", "versionchanged")
-ROLES = ("doc", "download", "file", "ref", "py:class", "py:func", "py:meth")
+ROLES = ("doc", "download", "file", "measured", "ref", "py:class", "py:func", "py:meth")
 
 
 class Example(NamedTuple):
