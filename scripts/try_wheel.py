@@ -58,7 +58,7 @@ class Environment:
     """A virtual environment with the wheel, and what is done in it."""
 
     def __init__(self, folder, wheel, part):
-        print(f"Installing what the part {part} of the buildout has", flush=True)
+        print(f"Installing the part {part} of the buildout by pip", flush=True)
         self.folder = folder
         venv.create(folder, with_pip=True)
         versions = configuration("versions.cfg")["versions"]
@@ -83,9 +83,9 @@ class Environment:
         return {"cwd": self.folder, "env": variables, "stdin": subprocess.DEVNULL}
 
     def run(self, name, *words, **variables):
-        subprocess.run(
-            self.command(name, *words), check=True, **self.where(**variables)
-        )
+        done = subprocess.run(self.command(name, *words), **self.where(**variables))
+        if done.returncode:
+            sys.exit(f"{name} has failed; it should have said why.")
 
     def see(self, instance, page, told):
         """Start an instance, and open ``page``, which has to tell ``told``."""
