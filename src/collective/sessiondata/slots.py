@@ -38,9 +38,8 @@ def registered_factory(name):
 class ExposedSlot:
     """Says what the REST API shows of a slot: see ``IExposedSlot``.
 
-    An add-on makes one, and registers it under the name of its slot, in ZCML::
-
-        <utility name="my.package.checkout" component=".data.exposed" />
+    The arguments are that interface's attributes.  An add-on makes one, and registers
+    it in ZCML, as a utility under the name of its slot.
     """
 
     def __init__(self, schema, factory=None, layer=None):

@@ -10,21 +10,28 @@ from docutils.core import publish_doctree
 from docutils.parsers.rst import Directive
 from docutils.parsers.rst import directives
 from docutils.parsers.rst import roles
+from inspect import cleandoc
 from pathlib import Path
 from typing import NamedTuple
+from zope.dottedname.resolve import resolve
+from zope.interface.interface import InterfaceClass
 
 CHECKOUT = Path(given("CHECKOUT", "the documentation, in a checkout or an sdist"))
 
-# Without code, or with code that Sphinx takes from modules.
-GENERATED = (
+# With what docstrings say.
+DOCSTRINGS = (
     "autoclass",
     "autoexception",
     "autofunction",
     "autointerface",
     "automodule",
+)
+# Without examples.
+GENERATED = (
     "commands-of-package",
     "permissions-of-package",
     "py:data",
+    "py:module",
     "settings-of-sites",
     "toctree",
 )
@@ -89,6 +96,22 @@ class _Generated(_Sphinx):
         return []
 
 
+class _Docstrings(_Sphinx):
+    """What docstrings have for examples: in no language, so nobody runs them."""
+
+    def run(self):
+        described = resolve(self.arguments[0].removesuffix("()"))
+        texts = [described.__doc__]
+        if isinstance(described, InterfaceClass):
+            texts += [it.getDoc() for _name, it in described.namesAndDescriptions()]
+        elif isinstance(described, type):
+            texts += [it.__doc__ for it in vars(described).values() if callable(it)]
+        blocks = []
+        for text in filter(None, texts):
+            blocks += publish_doctree(cleandoc(text)).findall(nodes.literal_block)
+        return blocks
+
+
 class _WithText(_Sphinx):
     def run(self):
         node = nodes.container()
@@ -103,6 +126,7 @@ def _role(name, rawtext, text, lineno, inliner, options=None, content=None):
 for _names, _directive in (
     (("code", "code-block", "sourcecode"), _Code),
     (("literalinclude",), _Included),
+    (DOCSTRINGS, _Docstrings),
     (GENERATED, _Generated),
     (WITH_TEXT, _WithText),
 ):

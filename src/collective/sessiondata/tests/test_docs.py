@@ -419,10 +419,52 @@ for name in pages():
     setattr(DocumentationTest, f"test_{_word(name)}", _test_of(name))
 
 
-class EveryPageTest(TestCase):
-    """What there is to see after a page is seen: the page has not gone."""
+# Each has an example that nobody runs.
+UNSEEN = """
+A block without a language::
+
+    session["a"]
+
+>>> session["a"]
+
+.. code-block:: klingon
+
+    yIDoghQo'
+
+.. note::
+
+   .. code-block:: klingon
+
+      yIDoghQo'
+
+.. literalinclude:: {}
+   :language: klingon
+
+.. autofunction:: {}.described
+"""
+
+
+def described():
+    """For ``UNSEEN``; its example is this::
+
+    session["a"]
+    """
+
+
+class EveryExampleTest(TestCase):
+    """What finds and runs examples: nothing gets by it."""
 
     def test_what_comes_after_a_page_has_its_page(self):
         known = {f"after_{_word(name)}" for name in pages()}
         after = {name for name in vars(DocumentationTest) if name.startswith("after_")}
         self.assertEqual(after - known, set())
+
+    def test_an_example_that_nobody_runs_is_a_failure(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = Path(folder) / "page.rst"
+            page.write_text(UNSEEN.format(__file__, __name__))
+            found = examples(str(page))
+        languages = [example.language for example in found]
+        self.assertEqual(languages, ["", "", *["klingon"] * 3, ""])
+        for language in languages:
+            self.assertFalse(hasattr(DocumentationTest, f"run_{language}"))
