@@ -445,9 +445,11 @@ A block without a language::
 
 
 def described():
-    """For ``UNSEEN``; its example is this::
+    """For ``UNSEEN``.
 
-    session["a"]
+    Its example is this::
+
+        session["a"]
     """
 
 
