@@ -51,16 +51,12 @@ class Process:
         """Return as whom it runs, as arguments for ``subprocess``."""
         return {}
 
-    def path(self):
-        """Return where its Python finds modules."""
-        return sys.path
-
     def start(self):
         """Start it; see ``wait``."""
         with open(self.home / "server.log", "ab") as log:
             self.process = subprocess.Popen(
                 self.command(),
-                env=dict(os.environ, PYTHONPATH=os.pathsep.join(self.path())),
+                env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
                 cwd=self.home,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -116,15 +112,10 @@ class ZeoServer(Process):
 
     def command(self):
         code = "import sys; from ZEO.runzeo import main; main(['-C', sys.argv[1]])"
+        if not self.classes:
+            # Wherever the package is: in a folder of its own, or with all others.
+            code = f"import sys; sys.modules['collective.sessiondata'] = None; {code}"
         return [sys.executable, "-c", code, str(self.home / "zeo.conf")]
-
-    def path(self):
-        return [path for path in sys.path if self.classes or not has_classes(path)]
-
-
-def has_classes(path):
-    """Return True if this package is imported from ``path``."""
-    return (Path(path) / "collective" / "sessiondata").is_dir()
 
 
 def reached(ids, number):
