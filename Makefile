@@ -112,13 +112,8 @@ bin/test-cluster: bin/test
 	$(BUILDOUT) -N install cluster
 	@touch $@
 
-.PHONY: postgresql
-postgresql:
-	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || \
-	(apt-get update -qq && apt-get install -qq --yes postgresql)
-
 .PHONY: test-cluster
-test-cluster: bin/test-cluster postgresql ## Play faults on two Zopes with ZEO and PostgreSQL
+test-cluster: bin/test-cluster ## Play faults on two Zopes with ZEO and PostgreSQL
 	bin/test-cluster
 
 bin/test-proxies: bin/test

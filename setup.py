@@ -116,6 +116,7 @@ setup(
             "Products.mcdutils",
             "Products.PythonScripts",
             "Products.TemporaryFolder",
+            "RelStorage",
             "requests",
             "tempstorage",
             "waitress",

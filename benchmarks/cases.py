@@ -1,10 +1,14 @@
 """The cases, and what this product has to reach in each."""
 
+from . import capacity
 from . import crowds
+from . import engines
 from . import million
 from . import pages
 from . import storing
 from . import visits
+from .engines import ANSWERED
+from .engines import ASKED
 from .million import A_THOUSAND
 from .million import NO_SWEEP
 from .pages import WITHOUT
@@ -61,6 +65,15 @@ class Case:
     goals: tuple[Goal, ...]
     memcached: bool = False
 
+
+ON_SERVER = (
+    "One client of a server on loopback, with 2,000 sessions in its cache; memcached is "
+    "on loopback, too, and keeps nothing on disk.  Read: a key of a session, in a "
+    "transaction that has begun.  Request: the same, with its begin and its end.  Change "
+    "and create: with the commit.  While the server stands still (SIGSTOP) it is asked "
+    "for a hundred sessions that it was asked for before: a session that nobody else has "
+    "changed is read without a round trip."
+)
 
 ALL = [
     Case(
@@ -159,6 +172,42 @@ ALL = [
         crowds.threads,
         (Goal("rate", "≥", 1.7, RAW),),
         memcached=True,
+    ),
+    Case(
+        "zeo",
+        "Through a ZEO server",
+        ON_SERVER,
+        engines.through(*engines.ZEO),
+        (
+            Goal("read", "≤", 0.1, MCDUTILS),
+            Goal("change", "≤", 1.1, RAW),
+            Goal("create", "≤", 1, RAW),
+            Goal(ANSWERED, "=", ASKED),
+        ),
+        memcached=True,
+    ),
+    Case(
+        "postgresql",
+        "Through PostgreSQL",
+        ON_SERVER,
+        engines.through(*engines.POSTGRESQL),
+        (
+            Goal("read", "≤", 0.1, MCDUTILS),
+            Goal("change", "≤", 1.1, RAW),
+            Goal("create", "≤", 1, RAW),
+            Goal(ANSWERED, "=", ASKED),
+        ),
+        memcached=True,
+    ),
+    Case(
+        "capacity",
+        "Writes a second, by engine",
+        "Four processes, each with 200 sessions of its own, create and change sessions as "
+        "fast as they can; a FileStorage has one process.  With two servers, sessions are "
+        "spread over them.  All processes and servers share this machine's cores: so the "
+        "processor time that a write takes is told, too.",
+        capacity.measured,
+        (),
     ),
     Case(
         "million",

@@ -36,8 +36,11 @@ class Measure:
     def ratio(self, peer):
         """Return the median of our figure divided by the peer's.
 
-        None where that says nothing: a peer needed none of it in some round.
+        None where that says nothing: a peer needed none of it in some round, or all
+        are ours.
         """
+        if OURS not in self.samples:
+            return None
         pairs = list(zip(self.samples[OURS], self.samples[peer], strict=True))
         if not all(theirs for ours, theirs in pairs):
             return None

@@ -3,6 +3,7 @@
 from .disk import SmallDisk
 from .proxy import Proxy
 from .servers import PostgreSQL
+from .servers import VACUUM
 from collective.sessiondata.tests.processes import ZeoServer
 from pathlib import Path
 from ZODB.config import databaseFromString
@@ -120,6 +121,10 @@ class Postgres(Engine):
             self.home / "postgresql", self.disk.path / "tablespace"
         )
 
+    def start(self):
+        super().start()
+        self.server.run(VACUUM, "sessions")
+
     def storage(self, port):
         return POSTGRESQL_STORAGE.format(dsn=self.server.dsn("sessions", port))
 
@@ -146,8 +151,7 @@ class Sqlite(Engine):
         return SQLITE_STORAGE.format(path=self.disk.path)
 
     def records(self):
-        (path,) = self.disk.path.glob("*.sqlite3")
-        connection = sqlite3.connect(path)
+        connection = sqlite3.connect(self.disk.path / "main.sqlite3")
         try:
             return connection.execute("SELECT count(*) FROM object_state").fetchone()[0]
         finally:

@@ -1,5 +1,6 @@
 """The processes of a cluster: Zopes, and PostgreSQL beside ZEO."""
 
+from collective.sessiondata.tests.debian import installed
 from collective.sessiondata.tests.loopback import wait_for
 from collective.sessiondata.tests.processes import Process
 from collective.sessiondata.tests.processes import STARTED
@@ -19,9 +20,12 @@ listen_addresses = '127.0.0.1'
 port = {port}
 unix_socket_directories = '{home}'
 shared_buffers = 64MB
-# A client that is not heard of any more keeps its locks for no longer.
-idle_in_transaction_session_timeout = 10s
 """
+
+# As the documentation says.
+DOCUMENTED = Path(__file__).parents[1] / "docs" / "how-to" / "postgresql"
+CREATE, VACUUM = DOCUMENTED / "create.sql", DOCUMENTED / "vacuum.sql"
+PASSWORD = "secret"
 
 
 class Zope(Server):
@@ -49,19 +53,19 @@ class Zope(Server):
 def programs():
     """Return the folder of PostgreSQL's programs.
 
-    Raise ``RuntimeError`` if there is none.
+    They are installed where that is possible; raise ``RuntimeError`` where it is not.
     """
+    return installed("postgresql", _programs)
+
+
+def _programs():
     found = shutil.which("initdb")
     folders = [Path(found).resolve().parent] if found else []
     folders += sorted(
         (path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")),
         key=lambda folder: float(folder.parent.name),
     )
-    if not folders:
-        raise RuntimeError(
-            "No PostgreSQL was found. Install it (Debian: apt-get install postgresql)."
-        )
-    return folders[-1]
+    return folders[-1] if folders else None
 
 
 class PostgreSQL(Process):
@@ -81,7 +85,9 @@ class PostgreSQL(Process):
         self.wait()
         with self.connected("postgres") as cursor:
             cursor.execute(f"CREATE TABLESPACE small LOCATION '{tablespace}'")
-            cursor.execute("CREATE DATABASE sessions TABLESPACE small")
+        self.run(CREATE, "postgres")
+        with self.connected("postgres") as cursor:
+            cursor.execute("ALTER DATABASE sessions SET TABLESPACE small")
 
     def give(self, path):
         """Have ``path`` belong to whom it runs as."""
@@ -102,7 +108,7 @@ class PostgreSQL(Process):
         self.give(password)
         command = [
             self.programs / "initdb",
-            "--username=sessions",
+            "--username=postgres",
             f"--pwfile={password}",
             "--auth=scram-sha-256",
             "--encoding=UTF8",
@@ -122,23 +128,30 @@ class PostgreSQL(Process):
         deadline = time.monotonic() + STARTED
         while True:
             try:
-                psycopg2.connect(self.dsn("postgres", self.port)).close()
+                psycopg2.connect(self.dsn("postgres", self.port, "postgres")).close()
                 return
             except psycopg2.OperationalError:
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)
 
-    def dsn(self, database, port):
+    def dsn(self, database, port, user="sessions"):
         """Return how to connect, from ``port`` of loopback, which leads here."""
         return (
-            f"host=127.0.0.1 port={port} dbname={database} user=sessions "
+            f"host=127.0.0.1 port={port} dbname={database} user={user} "
             f"password={self.password} connect_timeout=5"
         )
 
     def connected(self, database="sessions"):
         """Return a context manager: a cursor whose statements are committed at once."""
-        return _Cursor(self.dsn(database, self.port))
+        return _Cursor(self.dsn(database, self.port, "postgres"))
+
+    def run(self, path, database):
+        """Run the statements of a file in ``database``."""
+        sql = path.read_text().replace(PASSWORD, self.password)
+        with self.connected(database) as cursor:
+            for statement in filter(str.strip, sql.split(";")):
+                cursor.execute(statement)
 
 
 class _Cursor:

@@ -1,30 +1,12 @@
 """A real memcached, for as long as it is needed: found or installed, started, ended."""
 
+from .debian import installed
 from .loopback import free_port
 from .loopback import wait_for
 
 import os
 import shutil
 import subprocess
-
-
-def executable():
-    """Return the path of memcached; install it where that is possible.
-
-    Raise ``RuntimeError`` where it is not.
-    """
-    path = shutil.which("memcached")
-    if path is None and shutil.which("apt-get") and os.geteuid() == 0:
-        environ = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-        for command in (["update"], ["install", "--yes", "memcached"]):
-            subprocess.run(["apt-get", "-qq", *command], env=environ, check=True)
-        path = shutil.which("memcached")
-    if path is None:
-        raise RuntimeError(
-            "Products.mcdutils needs a memcached, and none was found. Install it "
-            "(Debian: apt-get install memcached)."
-        )
-    return path
 
 
 class Memcached:
@@ -34,13 +16,14 @@ class Memcached:
     """
 
     def __enter__(self):
-        path, self.port = executable(), free_port()
+        path = installed("memcached", lambda: shutil.which("memcached"))
+        self.port = free_port()
         command = [path, "-l", "127.0.0.1", "-p", str(self.port), "-U", "0"]
         if os.geteuid() == 0:
             command += ["-u", "nobody"]
-        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         try:
-            wait_for(self._process, self.port)
+            wait_for(self.process, self.port)
         except BaseException:
             self._stop()
             raise
@@ -50,9 +33,9 @@ class Memcached:
         self._stop()
 
     def _stop(self):
-        self._process.terminate()
+        self.process.terminate()
         try:
-            self._process.wait(5)
+            self.process.wait(5)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.process.kill()
+            self.process.wait()

@@ -236,6 +236,11 @@ class DocumentationTest(TestCase):
         """Files that ``make test-proxy`` starts nginx and Varnish with."""
         self.assertEqual(example.file.parent, CHECKOUT / "docs" / "how-to" / "proxy")
 
+    def run_sql(self, example):
+        """Files that ``make test-cluster`` makes its PostgreSQL with."""
+        folder = CHECKOUT / "docs" / "how-to" / "postgresql"
+        self.assertEqual(example.file.parent, folder)
+
     def run_javascript(self, example):
         """A script of a page of the site; what it fetches comes from the site."""
         browser = MiniRacer()
