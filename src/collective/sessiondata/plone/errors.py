@@ -21,10 +21,10 @@ class _SitePage:
             return self.framed()
         except Exception:
             logger.exception(
-                "The page that tells of %s fails in the frame of the site %s, and is "
-                "shown without. Mend what the traceback shows",
+                "The page that tells of %s fails in the frame of %r, and is shown "
+                "without. Mend what the traceback shows",
                 type(self).__name__,
-                "/".join(getSite().getPhysicalPath()),
+                getSite(),
             )
             return super().index()
 

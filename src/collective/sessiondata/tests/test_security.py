@@ -2,6 +2,7 @@
 
 from .. import container
 from ..idsettings import COOKIE_NAME
+from ..plone import errors
 from ..testing import data_of
 from ..testing import travel
 from .test_site import SiteTestCase
@@ -19,6 +20,7 @@ from plone.app.testing import TEST_USER_NAME
 from plone.app.testing import TEST_USER_PASSWORD
 from Products.CMFPlone.factory import addPloneSite
 from Products.Sessions.interfaces import BrowserIdManagerErr
+from unittest import mock
 from urllib.error import HTTPError
 from zExceptions import HTTPException
 
@@ -278,6 +280,20 @@ class HostileTest(SecurityTestCase):
         self.assertEqual(second.headers["Retry-After"], "120")
         self.assertIn("<h1>Too many visitors</h1>", second.contents)
         self.assertNotIn("Set-Cookie", second.headers)
+
+    def test_who_is_refused_is_told_where_the_frame_of_the_site_fails_too(self):
+        self.container.limit, self.container.when_full = 1, "refuse"
+        transaction.commit()
+
+        def broken(page):
+            raise KeyError("what a viewlet looks for")
+
+        with mock.patch.object(errors.Full, "framed", broken):
+            with self.assertLogs("collective.sessiondata", "ERROR") as logs:
+                first, second = self.crowd(2)
+        self.assertIn("503", second.headers["status"])
+        self.assertIn("<h1>Too many visitors</h1>", second.contents)
+        self.assertIn("tells of Full fails in the frame of <PloneSite", logs.output[0])
 
     def test_a_session_that_is_stuffed_is_as_it_was(self):
         self.container.max_size = 2000
