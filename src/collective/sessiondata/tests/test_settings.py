@@ -139,6 +139,7 @@ class RecordsTest(SettingsTestCase):
         setSite(None)
         with self.assertLogs("collective.sessiondata", "WARNING") as logs:
             self.portal.portal_registry[f"{PREFIX}.timeout_minutes"] = 3
+        self.assertIn(f"{PREFIX}.timeout_minutes was changed", logs.output[0])
         self.assertIn("Call setSite", logs.output[0])
 
     def test_a_setting_holds_for_sessions_that_are_there(self):
@@ -213,7 +214,7 @@ class ToolsTest(SettingsTestCase):
     def test_what_records_cannot_have_is_told_and_set_all_the_same(self):
         with self.assertLogs("collective.sessiondata", "WARNING") as logs:
             self.ids.setCookiePath("/b\xfccher")
-        self.assertIn("cookie_path", logs.output[0])
+        self.assertIn("/plone/session_data_manager: cookie_path is", logs.output[0])
         self.assertEqual(self.ids.getCookiePath(), "/b\xfccher")
 
 
