@@ -120,13 +120,8 @@ bin/test-proxies: bin/test
 	$(BUILDOUT) -N install proxies
 	@touch $@
 
-.PHONY: proxies
-proxies:
-	@PATH=$$PATH:/usr/sbin; command -v nginx varnishd curl openssl >/dev/null || \
-	(apt-get update -qq && apt-get install -qq --yes curl nginx openssl varnish)
-
 .PHONY: test-proxies
-test-proxies: bin/test-proxies proxies ## Browse through the documented nginx and Varnish
+test-proxies: bin/test-proxies ## Browse through the documented nginx and Varnish
 	bin/test-proxies --path=$(CURDIR) -s proxies
 
 bin/test-tutorial: bin/test

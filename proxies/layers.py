@@ -3,6 +3,7 @@
 They have the files that the documentation shows; only ports and paths differ.
 """
 
+from collective.sessiondata.tests.debian import installed
 from collective.sessiondata.tests.examples import CHECKOUT
 from collective.sessiondata.tests.loopback import free_port
 from collective.sessiondata.tests.processes import Process
@@ -48,12 +49,10 @@ http {{
 """
 
 
-def executable(name):
-    """Return the path of a program; ``RuntimeError`` if it is not there."""
-    path = shutil.which(name, path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
-    if path is None:
-        raise RuntimeError(f"{name} is not installed; make test-proxies installs it.")
-    return path
+def executable(name, package=None):
+    """Return the path of a program, of the Debian package ``package`` or its own name."""
+    path = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
+    return installed(package or name, lambda: shutil.which(name, path=path))
 
 
 class ProxiedServer(Server):
@@ -73,7 +72,7 @@ class Varnish(Process):
 
     def command(self):
         return [
-            executable("varnishd"),
+            executable("varnishd", "varnish"),
             "-F",
             # All as the user that runs the tests, whose folder it is.
             *("-j", "none"),

@@ -208,6 +208,9 @@ class DocumentationTest(TestCase):
             for line in section.get("eggs", "").split("\n"):
                 if line.strip() and "$" not in line:
                     self._is_known(line)
+            if name == "versions":
+                for package, version in section.items():
+                    self._is_known(f"{package} == {version}")
             conf = dedent(section.get("zope-conf-additional", "").replace("\n", "\n "))
             self._configure(conf)
 
@@ -233,7 +236,7 @@ class DocumentationTest(TestCase):
         self._is_for_real_proxies(example)
 
     def _is_for_real_proxies(self, example):
-        """Files that ``make test-proxy`` starts nginx and Varnish with."""
+        """Files that ``make test-proxies`` starts nginx and Varnish with."""
         self.assertEqual(example.file.parent, CHECKOUT / "docs" / "how-to" / "proxy")
 
     def run_sql(self, example):
