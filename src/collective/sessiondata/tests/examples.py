@@ -16,6 +16,8 @@ from typing import NamedTuple
 from zope.dottedname.resolve import resolve
 from zope.interface.interface import InterfaceClass
 
+import re
+
 CHECKOUT = Path(given("CHECKOUT", "the documentation, in a checkout or an sdist"))
 
 # With what docstrings say.
@@ -26,18 +28,20 @@ DOCSTRINGS = (
     "autointerface",
     "automodule",
 )
-# Without examples.
-GENERATED = (
-    "commands-of-package",
-    "permissions-of-package",
-    "py:data",
-    "py:module",
-    "settings-of-sites",
-    "toctree",
-)
+# Without examples; so are those that the documentation has for itself.
+PLAIN = ("py:data", "py:module", "toctree")
 # With a text of their own, which may have examples.
 WITH_TEXT = ("deprecated", "seealso", "versionadded", "versionchanged")
-ROLES = ("doc", "download", "file", "measured", "ref", "py:class", "py:func", "py:meth")
+ROLES = ("doc", "download", "file", "ref", "py:class", "py:func", "py:meth")
+
+EXTENSIONS = "\n".join(
+    path.read_text(encoding="utf-8") for path in (CHECKOUT / "docs/_ext").glob("*.py")
+)
+
+
+def _added(what):
+    """Return the names of directives, or roles, that Sphinx gets from ``EXTENSIONS``."""
+    return re.findall(rf'app\.add_{what}\("([\w-]+)"', EXTENSIONS)
 
 
 class Example(NamedTuple):
@@ -91,7 +95,7 @@ class _Included(_Sphinx):
         return [block]
 
 
-class _Generated(_Sphinx):
+class _Plain(_Sphinx):
     def run(self):
         return []
 
@@ -127,12 +131,12 @@ for _names, _directive in (
     (("code", "code-block", "sourcecode"), _Code),
     (("literalinclude",), _Included),
     (DOCSTRINGS, _Docstrings),
-    (GENERATED, _Generated),
+    ((*PLAIN, *_added("directive")), _Plain),
     (WITH_TEXT, _WithText),
 ):
     for _name in _names:
         directives.register_directive(_name, _directive)
-for _name in ROLES:
+for _name in (*ROLES, *_added("role")):
     roles.register_local_role(_name, _role)
 
 
