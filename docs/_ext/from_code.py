@@ -12,6 +12,7 @@ from docutils import nodes
 from functools import cache
 from importlib.resources import files
 from lxml import etree
+from math import ceil
 from pathlib import Path
 from pygments.lexer import bygroups
 from pygments.lexer import RegexLexer
@@ -28,6 +29,11 @@ from zope.schema.interfaces import IChoice
 import collective.sessiondata
 import json
 import os
+
+# What the page on capacity reckons with: the writes of a visit, and how much of its time
+# a processor may be busy.
+VISIT = {"creations": 1, "changes": 7}
+LOAD = 0.5
 
 DOCS = Path(__file__).parents[1]
 PACKAGE = files(collective.sessiondata)
@@ -196,16 +202,101 @@ class ZConfLexer(RegexLexer):
     }
 
 
+class Capacity(_Table):
+    """What engines took in the last benchmark, and what one core of a server could take.
+
+    The rest is arithmetic: see the page.
+    """
+
+    headings = (
+        "Engine",
+        "Visits a second, on that machine",
+        "Server's processor time for a visit (ms)",
+        "Visits a second, for each core of servers",
+        "Cores of Zope for them",
+    )
+    widths = (28, 18, 18, 18, 18)
+
+    def rows(self):
+        for engine in _peers("capacity", "changes"):
+            rate = 1 / _of_visit(lambda work: 1 / _median("capacity", work, engine))
+            yield (engine, number(rate), *map(number, self._for_server(engine)))
+
+    def _for_server(self, engine):
+        server, zope = (
+            _of_visit(
+                lambda work: _median(
+                    "capacity", f"processor time of {work}, {side}", engine
+                )
+            )
+            for side in ("server", "Zope")
+        )
+        if not server:
+            return None, None, None
+        return server / 1e3, 1e6 / server, zope / server
+
+
+class Servers(_Table):
+    """How many cores of servers, and of Zope for sessions, so many visits need."""
+
+    headings = (
+        "Visits a second",
+        "Writes a second",
+        "Visits a day",
+        "ZEO",
+        "PostgreSQL",
+    )
+    widths = (16, 16, 20, 24, 24)
+
+    def rows(self):
+        for visits in (1, 10, 100, 1_000, 10_000):
+            yield (
+                f"{visits:,}",
+                f"{visits * sum(VISIT.values()):,}",
+                f"{visits * 24 * 3600:,}",
+                *(self._cores(engine, visits) for engine in ("ZEO", "PostgreSQL")),
+            )
+
+    def _cores(self, engine, visits):
+        needed = [
+            ceil(
+                visits
+                * _of_visit(
+                    lambda work: _median(
+                        "capacity", f"processor time of {work}, {side}", engine
+                    )
+                )
+                / 1e6
+                / LOAD
+            )
+            for side in ("server", "Zope")
+        ]
+        return "{:,} and {:,}".format(*needed)
+
+
+def _of_visit(cost):
+    """Return the cost of a visit, from that of each of its writes."""
+    return sum(times * cost(work) for work, times in VISIT.items())
+
+
 def _measured(name, rawtext, text, lineno, inliner, options=None, content=None):
     """A role: the median of a peer in the last benchmark, as the page on that has it.
 
     Its text is the name of the case, the quantity and the peer, with commas.
     """
     case, quantity, peer = text.split(", ", 2)
+    return [nodes.Text(number(_median(case, quantity, peer)))], []
+
+
+def _peers(case, quantity):
+    """Return the medians of one quantity in the last benchmark, by their peers."""
     (measures,) = (it["measures"] for it in _report()["cases"] if it["name"] == case)
     (peers,) = (it["peers"] for it in measures if it["quantity"] == quantity)
-    (median,) = (it["median"] for it in peers if it["peer"] == peer)
-    return [nodes.Text(number(median))], []
+    return {it["peer"]: it["median"] for it in peers}
+
+
+def _median(case, quantity, peer):
+    return _peers(case, quantity)[peer]
 
 
 @cache
@@ -217,6 +308,8 @@ def setup(app):
     """Let Sphinx know them."""
     app.add_lexer("zconf", ZConfLexer)
     app.add_role("measured", _measured)
+    app.add_directive("capacity-of-engines", Capacity)
+    app.add_directive("servers-for-visits", Servers)
     app.add_directive("commands-of-package", Commands)
     app.add_directive("settings-of-sites", Settings)
     app.add_directive("permissions-of-package", Permissions)

@@ -878,6 +878,14 @@ class BenchmarkTest(CommandTestCase):
         self.assertEqual(len(self.container), 2)
 
 
+# There is no database of this name.
+BESIDE_CONTENT = """
+<product-config collective.sessiondata>
+    database none
+</product-config>
+"""
+
+
 class DatabaseTest(TestCase):
     """In processes of their own, as ``bin/instance`` runs it."""
 
@@ -997,6 +1005,27 @@ for words in {commands!r}:
             place = told["whereabouts"]
             self.assertEqual(place["database"], "sessions, sessions-1")
             self.assertIs(place["alone"], True)
+
+    def test_live_sessions_are_moved_to_databases_of_their_own_and_back(self):
+        several = SESSIONS_CONF + SESSIONS_CONF.replace("sessions", "sessions-1")
+        self.addCleanup(self.forget_sessions)
+        self.server.start()
+        visitors = {name: Client(self.server) for name in ("tea", "coffee", "cocoa")}
+        for name, visitor in visitors.items():
+            visitor.open(f"@@seed-set?value={name}")
+        for conf, left in ((several, "main"), (several + BESIDE_CONTENT, "sessions")):
+            self.server.kill()
+            self.server.configure(conf, housekeeping=True)
+            move = ("move", "Plone")
+            outs, err = self.run_commands(self.server, move, move)
+            (moved, code), (again, code_again) = outs
+            self.assertEqual((code, code_again), (0, 0), err)
+            self.assertIn(f"moved 3 sessions out of {left}", moved)
+            self.assertIn("all sessions are where they belong", again)
+            self.server.start()
+            for name, visitor in visitors.items():
+                got = visitor.open("@@seed-get")
+                self.assertEqual(got, f"my_option: {{'value': '{name}'}}")
 
     def test_a_read_only_database(self):
         self.server.configure(storage=READ_ONLY_STORAGE)
