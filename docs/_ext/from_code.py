@@ -202,7 +202,21 @@ class ZConfLexer(RegexLexer):
     }
 
 
-class Capacity(_Table):
+class NotMeasured(LookupError):
+    """The last benchmark was run without that case, as it may be."""
+
+
+class _Reckoned(_Table):
+    """A table of what is reckoned from the last benchmark."""
+
+    def run(self):
+        try:
+            return super().run()
+        except NotMeasured as missing:
+            return [nodes.paragraph("", f"(The figures were {missing}.)")]
+
+
+class Capacity(_Reckoned):
     """What engines took in the last benchmark, and what one core of a server could take.
 
     The rest is arithmetic: see the page.
@@ -236,7 +250,7 @@ class Capacity(_Table):
         return server / 1e3, 1e6 / server, zope / server
 
 
-class Servers(_Table):
+class Servers(_Reckoned):
     """How many cores of servers, and of Zope for sessions, so many visits need."""
 
     headings = (
@@ -285,12 +299,25 @@ def _measured(name, rawtext, text, lineno, inliner, options=None, content=None):
     Its text is the name of the case, the quantity and the peer, with commas.
     """
     case, quantity, peer = text.split(", ", 2)
-    return [nodes.Text(number(_median(case, quantity, peer)))], []
+    try:
+        median = number(_median(case, quantity, peer))
+    except NotMeasured as missing:
+        median = str(missing)
+    return [nodes.Text(median)], []
 
 
 def _peers(case, quantity):
-    """Return the medians of one quantity in the last benchmark, by their peers."""
-    (measures,) = (it["measures"] for it in _report()["cases"] if it["name"] == case)
+    """Return the medians of one quantity in the last benchmark, by their peers.
+
+    Raise ``NotMeasured`` if that was run without the case, and ``ValueError`` if there
+    is none of that name.
+    """
+    cases = {it["name"]: it["measures"] for it in _report()["cases"]}
+    if case not in cases:
+        if f'"{case}"' not in (DOCS.parent / "benchmarks" / "cases.py").read_text():
+            raise ValueError(f"The benchmark has no case {case!r}")
+        raise NotMeasured("not measured")
+    measures = cases[case]
     (peers,) = (it["peers"] for it in measures if it["quantity"] == quantity)
     return {it["peer"]: it["median"] for it in peers}
 
