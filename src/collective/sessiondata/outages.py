@@ -6,8 +6,10 @@ requests fail that have no need of it.
 """
 
 from threading import Lock
+from transaction.interfaces import TransientError
 from ZODB.interfaces import IMVCCStorage
 from ZODB.mvccadapter import MVCCAdapter
+from ZODB.POSException import ConflictError
 from ZODB.POSException import StorageError
 from zope.interface import alsoProvides
 from zope.interface import providedBy
@@ -17,8 +19,11 @@ import logging
 logger = logging.getLogger("collective.sessiondata")
 
 
-class DatabaseDown(StorageError):
-    """A database that is configured cannot be used at the moment."""
+class DatabaseDown(StorageError, TransientError):
+    """A database that is configured cannot be used at the moment.
+
+    The publisher tries such a request again, a few times.
+    """
 
     def __init__(self, name):
         super().__init__(
@@ -122,6 +127,9 @@ class PatientStorage:
     def _try(self, work):
         try:
             return work()
+        except ConflictError:
+            # The server is there, and has to be asked once more.
+            self._is_waiting = True
         except Exception as error:
             self._is_waiting = True
             self._outage.begins(error)
@@ -132,6 +140,8 @@ class PatientStorage:
             try:
                 self._mvcc.sync(True)
                 self._mvcc.poll_invalidations()
+            except ConflictError:
+                raise
             except Exception as error:
                 self._outage.begins(error)
                 raise DatabaseDown(self._outage.name) from error

@@ -59,7 +59,10 @@ class OpenRequest:
         self.connection = db.open(self.manager)
         # As Zope does; before that a client of ZEO does not ask what is new.
         self.manager.begin()
-        self.root = self.connection.root()
+
+    @property
+    def root(self):
+        return self.connection.root()
 
     @property
     def container(self):

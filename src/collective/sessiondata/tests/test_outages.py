@@ -1,0 +1,142 @@
+"""What a connection sees of a storage whose server goes away, and comes back."""
+
+from ..container import TransientObjectContainer
+from ..outages import DatabaseDown
+from ..outages import PatientStorage
+from .processes import ZeoServer
+from .storage import OpenRequest
+from unittest import TestCase
+from ZEO.ClientStorage import ClientStorage
+from ZODB.DB import DB
+from ZODB.POSException import ReadConflictError
+
+import shutil
+import tempfile
+
+KEY = "alice"
+
+
+class OutagesTest(TestCase):
+    def setUp(self):
+        home = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, home)
+        self.server = ZeoServer(home)
+        self.addCleanup(self.server.kill)
+        self.start()
+        self.db = self.connect()
+        with OpenRequest(self.db) as request:
+            request.root["container"] = TransientObjectContainer()
+            request.container.new(KEY)["count"] = 0
+            request.commit()
+
+    def start(self):
+        self.server.start()
+        self.server.wait()
+
+    def connect(self):
+        address = "127.0.0.1", self.server.port
+        storage = ClientStorage(address, server_sync=True, wait_timeout=1)
+        db = DB(PatientStorage(storage, "sessions"))
+        self.addCleanup(db.close)
+        return db
+
+    def count(self, db):
+        with OpenRequest(db) as request:
+            request.container.get(KEY)["count"] += 1
+            request.commit()
+            return request.container.peek(KEY)["count"]
+
+    def test_a_transaction_begins_without_the_server(self):
+        self.assertEqual(self.count(self.db), 1)
+        self.server.kill()
+        with self.assertLogs("collective.sessiondata", "ERROR"):
+            with OpenRequest(self.db) as request:
+                with self.assertRaisesRegex(DatabaseDown, "database sessions for"):
+                    request.container.peek(KEY)
+        with self.assertNoLogs("collective.sessiondata", "ERROR"):
+            for visit in range(2):
+                with OpenRequest(self.db) as request:
+                    with self.assertRaises(DatabaseDown):
+                        request.root["container"]
+
+    def test_one_that_began_while_it_was_away_sees_what_is_new(self):
+        self.assertEqual(self.count(self.db), 1)
+        self.server.kill()
+        with OpenRequest(self.db) as request:
+            with self.assertRaises(DatabaseDown):
+                request.root["container"]
+        with OpenRequest(self.db) as request:
+            self.start()
+            other = self.connect()
+            self.assertEqual(self.count(other), 2)
+            with self.assertLogs("collective.sessiondata", "INFO") as logs:
+                self.assertSees(request, 2)
+            self.assertIn("is there again", logs.output[0])
+            # And that is what it goes on to see.
+            self.assertEqual(self.count(other), 3)
+            self.assertEqual(request.container.peek(KEY)["count"], 2)
+        self.assertEqual(self.count(self.db), 4)
+
+    def assertSees(self, request, count):
+        """It does, as soon as the client has found the server again."""
+        for attempt in range(60):
+            try:
+                self.assertEqual(request.container.peek(KEY)["count"], count)
+                return
+            except DatabaseDown:
+                pass
+        self.fail("The server was not found again")
+
+    def test_what_was_loaded_before_is_not_relied_on(self):
+        other = self.connect()
+        with OpenRequest(self.db) as request:
+            kept = request.container.peek(KEY)
+            self.assertEqual(kept["count"], 0)
+            self.server.kill()
+            # The next one begins.
+            request.abort()
+            request.manager.begin()
+            with self.assertRaises(DatabaseDown):
+                kept["count"]
+            self.start()
+            self.assertEqual(self.count_soon(other), 1)
+            self.assertSees(request, 1)
+
+    def count_soon(self, db):
+        for attempt in range(60):
+            try:
+                return self.count(db)
+            except DatabaseDown:
+                pass
+        self.fail("The server was not found again")
+
+    def test_a_conflict_is_no_outage(self):
+        class Storage(ClientStorage):
+            conflicts = 0
+
+            def sync(self, force=True):
+                if self.conflicts:
+                    self.conflicts -= 1
+                    raise ReadConflictError()
+
+        storage = Storage(("127.0.0.1", self.server.port))
+        db = DB(PatientStorage(storage, "sessions"))
+        self.addCleanup(db.close)
+        with self.assertNoLogs("collective.sessiondata", "ERROR"):
+            self.assertEqual(self.count(db), 1)
+            storage.conflicts = 2
+            with OpenRequest(db) as request:
+                with self.assertRaises(ReadConflictError):
+                    request.root["container"]
+                self.assertEqual(request.container.peek(KEY)["count"], 1)
+            self.assertEqual(self.count(db), 2)
+
+    def test_it_is_packed_told_of_and_closed_like_the_other(self):
+        self.assertEqual(self.count(self.db), 1)
+        before = self.db.getSize()
+        self.assertGreater(before, 0)
+        self.db.pack()
+        self.assertLess(self.db.getSize(), before)
+        self.assertFalse(self.db.storage.isReadOnly())
+        self.assertEqual(self.db.getName(), self.db.storage.getName())
+        self.assertEqual(len(self.db.storage), self.db.objectCount())
