@@ -29,6 +29,7 @@ from zope.interface.verify import verifyObject
 
 import logging
 import unittest
+import zope.component.event  # noqa: F401 (hands events on, as in every Zope)
 
 notified = []
 
