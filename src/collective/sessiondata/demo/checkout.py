@@ -66,7 +66,7 @@ class AddressStep(Step):
 
     def update(self):
         if not self.getContent().lines():
-            self.go("checkout")
+            return self.go("checkout")
         super().update()
 
 

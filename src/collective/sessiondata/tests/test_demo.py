@@ -109,6 +109,7 @@ class CheckoutTest(SiteTestCase):
         with travel(minutes=61):
             self.fill(self.alice, **ADDRESS)
             self.assertEqual(self.alice.url, self.url("checkout"))
+            self.assertIsNone(data_of(self.alice, self.portal))
 
     def test_to_look_at_the_shop_costs_nothing(self):
         self.alice.open(self.url("checkout"))
