@@ -4,6 +4,7 @@ from .measure import compare
 from .measure import OURS
 from .measure import Stopwatch
 from .stores import VALUE
+from collective.sessiondata.tests.server import FILE_STORAGE
 from collective.sessiondata.tests.server import SITE_ZCML
 from collective.sessiondata.tests.server import ZOPE_CONF
 from http.cookies import SimpleCookie
@@ -57,7 +58,7 @@ class Server:
             SITE_ZCML.format(package="benchmarks", file="pages.zcml")
         )
         conf = home / "zope.conf"
-        conf.write_text(ZOPE_CONF.format(home=home, more=""))
+        conf.write_text(ZOPE_CONF.format(home=home, more="", storage=FILE_STORAGE))
         # Zope is configured on import, for the whole process.
         from Zope2.Startup.run import make_wsgi_app
 
