@@ -63,11 +63,25 @@ def _move(leaves, former, container):
     moved = 0
     for leaf in leaves:
         for session in list(leaf.bring_in()):
-            if former._is_live(session, now):
+            if former._is_live(session, now) and _is_free(session._id, container, now):
                 _take_in(session, container)
                 moved += 1
             former._take_out(session)
     return moved
+
+
+def _is_free(digest, container, now):
+    """Return True if ``container`` has no live session of ``digest``; a dead one goes.
+
+    One that lives there is of the same browser, and newer.
+    """
+    present = container._shards.get(digest)
+    if present is None:
+        return True
+    if container._is_live(present, now):
+        return False
+    container._let_go(present)
+    return True
 
 
 def _take_in(session, container):

@@ -81,7 +81,8 @@ class Shard(Persistent):
         else:
             self.created, self.stamps, sessions = state
             digests = (stamp[:-4] for stamp in _split(self.stamps))
-            self.sessions = dict(zip(digests, sessions))
+            # Strictly: a session under another's digest would be handed to a stranger.
+            self.sessions = dict(zip(digests, sessions, strict=True))
             self.below = ()
             self.tally = None
 
@@ -127,7 +128,9 @@ class Shard(Persistent):
         return _brought_in(sessions)
 
     def put(self, digest, since, session):
-        """Add a session of its own."""
+        """Add a session of its own; ``KeyError`` if there is one already."""
+        if digest in self.sessions:
+            raise KeyError("There is a session already")
         self.sessions[digest] = session
         self.stamps += _STAMP.pack(digest, int(since))
 
@@ -176,7 +179,7 @@ def _entries(state):
     _created, stamps, sessions = state
     return {
         stamp[:-4]: (session, stamp[-4:])
-        for stamp, session in zip(_split(stamps), sessions)
+        for stamp, session in zip(_split(stamps), sessions, strict=True)
     }
 
 
@@ -199,6 +202,17 @@ class Shards(Persistent):
     def parts(self):
         """All ``Shards`` there are beside each other; see ``Spread``."""
         return (self,)
+
+    # There are no others.
+    names = ()
+
+    def part(self, place):
+        """Return the ``Shards`` at ``place``; see ``Spread``."""
+        return self.parts[place]
+
+    def is_there(self, place):
+        """Return True if there is a part at ``place``; see ``Spread``."""
+        return place == 0
 
     def leads_to(self, digest, session):
         """Return True if ``session`` may have ``digest``; see ``Spread``."""
@@ -231,7 +245,7 @@ class Shards(Persistent):
         return shard, level
 
     def put(self, digest, session, since, created=1):
-        """Put in a session that is not there, asked for at ``since`` or later.
+        """Put in a session, asked for at ``since`` or later; ``KeyError`` if it is there.
 
         With ``created=0`` it does not count as a new one.
         """

@@ -139,6 +139,40 @@ class MovingTest(SpreadTestCase):
                 found = root._p_jar.get_connection(name).root()
                 self.assertEqual(list(found), [])
 
+    def test_one_that_is_there_already_stays(self):
+        with self.request() as root:
+            former = root[database.ROOT_KEY]["c"]
+            manager = _Manager(root._p_jar)
+            for number in range(40):
+                former.new(f"{number}")["from"] = f"{number}, former"
+        with self.container() as container:
+            for number in range(20):
+                container.new(f"{number}")["from"] = f"{number}, new"
+        with travel(minutes=61), self.request() as root:
+            former = root[database.ROOT_KEY]["c"]
+            for number in range(10, 40):
+                former.new_or_existing(f"{number}")["from"] = f"{number}, former"
+            manager = _Manager(root._p_jar)
+            container = manager.container()
+            for number in range(10):
+                container.new_or_existing(f"{number}")["from"] = f"{number}, new"
+            transaction.commit()
+            self.assertEqual(move(manager, commit).sessions, 30)
+            for number in range(300):
+                container.new(f"visitor {number}")["from"] = f"{number}, new"
+            transaction.commit()
+        self.reopen(*self.names)
+        with travel(minutes=61), self.container() as container:
+            for number in range(40):
+                kept = "new" if number < 10 else "former"
+                self.assertEqual(
+                    container.get(f"{number}")["from"], f"{number}, {kept}"
+                )
+            for number in range(300):
+                session = container.get(f"visitor {number}")
+                self.assertEqual(session["from"], f"{number}, new")
+            self.assertEqual(len(container), 340)
+
     def test_an_interrupted_move_goes_on(self):
         self.put_former(100)
         calls = []
