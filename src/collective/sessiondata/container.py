@@ -41,6 +41,7 @@ from Products.Transience import MaxTransientObjectsExceeded
 from Products.Transience.permissions import manage_transient_containers
 from random import randrange
 from ZODB.POSException import ConflictError
+from ZODB.POSException import StorageError
 from zope.event import notify
 from zope.interface import implementer
 
@@ -254,22 +255,32 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         self._make_empty(self._shards.count)
 
     @security.private
-    def new_part(self, connection):
+    def new_part(self, connection, place):
         """Let sessions be in the database of ``connection``, too; return what is there.
 
-        Nothing else refers to that from within the database.
+        It is that at ``place``.  Nothing else refers to that from within the database.
         """
-        part = _new_part(self._shards.parts[0].count)
+        base = aq_base(self)
+        part = _new_part(base._shards.part(0).count)
         for shards in part:
             connection.add(shards)
-        base = aq_base(self)
-        if type(base._shards) is Spread:
-            base._shards.add(part[0])
-            base._by_user.add(part[1])
-        else:
-            base._shards = Spread([base._shards, part[0]])
-            base._by_user = Spread([base._by_user, part[1]])
+        if type(base._shards) is not Spread:
+            base._shards, base._by_user = Spread([base._shards]), Spread(
+                [base._by_user]
+            )
+        base._shards.take(place, part[0])
+        base._by_user.take(place, part[1])
         return part
+
+    @security.private
+    def has_part(self, place):
+        """Return True if there is what database number ``place`` has of the sessions."""
+        return self._shards.is_there(place) and self._by_user.is_there(place)
+
+    @security.private
+    def other_databases(self):
+        """Return the names of the other databases that sessions are spread over."""
+        return self._shards.names
 
     @security.private
     def parts(self):
@@ -648,7 +659,12 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         if granted and of == limit and 0 <= now - asked_at < _GRANTED_FOR:
             base._v_room = asked_at, granted - 1, limit
             return True
-        room = limit - base._shards.present()
+        try:
+            room = limit - base._shards.present()
+        except StorageError:
+            # One of several databases is away; visitors need not suffer from that who
+            # have their sessions in the others.
+            return True
         base._v_room = now, max(room, 0) // _ROOM_PARTS, limit
         return room > 0
 

@@ -115,15 +115,19 @@ def _others(connection):
 def spread(container):
     """Let ``container`` use all databases for sessions; return how many are new to it.
 
-    It has to be one of its own, in the first of them.  Each process that uses it needs
-    all of them in its zope.conf from then on.
+    One that has lost what was there counts as new.  The container has to be one of its
+    own, in the first of them.  Each process that uses it needs all of them in its
+    zope.conf from then on.
     """
     base = aq_base(container)
-    unused = _others(base._p_jar)[len(base.parts()) - 1 :]
-    for connection in unused:
-        # What is referred to from another database only would be lost at a packing.
-        _tree(connection, PARTS_KEY)[base._p_oid.hex()] = base.new_part(connection)
-    return len(unused)
+    new = 0
+    for place, connection in enumerate(_others(base._p_jar), 1):
+        if not base.has_part(place):
+            # What is referred to from another database only would be lost at a packing.
+            part = base.new_part(connection, place)
+            _tree(connection, PARTS_KEY)[base._p_oid.hex()] = part
+            new += 1
+    return new
 
 
 def containers_elsewhere(context, id):
@@ -267,13 +271,16 @@ def remove(connection, id):
     """Remove the container ``id`` from the database of ``connection``, if it is there."""
     container = connection.root().get(ROOT_KEY, {}).get(id)
     if container is not None:
-        for shards, _by_user in container.parts()[1:]:
-            _remove_from(shards._p_jar, PARTS_KEY, container._p_oid.hex())
+        for name in container.other_databases():
+            if name in connection.db().databases:
+                other = connection.get_connection(name)
+                _remove_from(other, PARTS_KEY, container._p_oid.hex())
         _remove_from(connection, ROOT_KEY, id)
 
 
 def _remove_from(connection, key, id):
-    tree = connection.root()[key]
-    del tree[id]
-    if not tree:
-        del connection.root()[key]
+    tree = connection.root().get(key, {})
+    if id in tree:
+        del tree[id]
+        if not tree:
+            del connection.root()[key]

@@ -8,7 +8,9 @@ are there already stay where they are to their end, and are found there.  (The p
 those of the jump consistent hash: Lamping and Veach, 2014.)
 """
 
+from .shards import Shards
 from persistent import Persistent
+from ZODB.POSException import POSKeyError
 from ZODB.POSException import StorageError
 
 _BITS = 2**64 - 1
@@ -37,91 +39,143 @@ class Spread(Persistent):
     """Several ``Shards``, each in a database of its own, that answer as one would.
 
     The first is in the same database as this; the others have to be stored, or at least
-    be added to a connection.
+    be added to a connection.  Who asks for one session needs only the databases where its
+    digest leads to; to ask for all raises ``DatabaseMissing``, or what the ZODB raises, if
+    one of them is not there.
     """
 
     # Whether there is a session where its digest has never led.
     astray = False
 
-    # The parts, as this connection has them.
-    _v_parts = None
+    # The other parts, as this connection has them: None for one that nobody asked for.
+    _v_others = None
 
     def __init__(self, parts):
-        self._refer_to(parts)
-
-    def _refer_to(self, parts):
-        self._first = parts[0]
+        self._first, *others = parts
         # Not by references: where one cannot be followed, nobody is told what is wrong.
-        self._others = tuple(
-            (part._p_jar.db().database_name, part._p_oid) for part in parts[1:]
+        self._others = ()
+        for part in others:
+            self.add(part)
+
+    def add(self, part):
+        """Take one more ``Shards``: from now on sessions fall to it, too."""
+        self.take(len(self), part)
+
+    def take(self, place, part):
+        """Have ``part`` at ``place``: one more, or instead of one that is lost."""
+        known = self._known_others()
+        self._others = (
+            *self._others[: place - 1],
+            (part._p_jar.db().database_name, part._p_oid),
+            *self._others[place:],
         )
-        self._v_parts = tuple(parts)
+        self._v_others = [*known[: place - 1], part, *known[place:]]
 
-    @property
-    def parts(self):
-        """A tuple of the ``Shards``; raise ``DatabaseMissing`` if not all are there."""
-        parts = self._v_parts
-        if parts is None:
-            others = [self._connection(name).get(oid) for name, oid in self._others]
-            parts = self._v_parts = (self._first, *others)
-        return parts
+    def _known_others(self):
+        if self._v_others is None:
+            self._v_others = [None] * len(self._others)
+        return self._v_others
 
-    def _connection(self, name):
+    def __len__(self):
+        return 1 + len(self._others)
+
+    def part(self, place):
+        """Return the ``Shards`` at ``place``; raise ``DatabaseMissing`` if it is not there."""
+        if place == 0:
+            return self._first
+        known = self._known_others()
+        part = known[place - 1]
+        if part is None:
+            part = known[place - 1] = self._found(*self._others[place - 1])
+        return part
+
+    def _found(self, name, oid):
         try:
-            return self._p_jar.get_connection(name)
+            connection = self._p_jar.get_connection(name)
         except KeyError:
             raise DatabaseMissing(
                 f"Sessions are kept in the database {name} too, and zope.conf of this "
                 f"process has no <zodb_db {name}>. Add it, as the other processes have "
                 "it, and restart."
             ) from None
+        try:
+            part = connection.get(oid)
+        except POSKeyError:
+            part = None
+        if type(part) is not Shards:
+            raise DatabaseMissing(
+                f"The sessions that were in the database {name} are not there any more: "
+                "it is empty, or another one. Put back the one that was there; or call "
+                "bin/instance sessions move, which begins anew there."
+            )
+        return part
+
+    def is_there(self, place):
+        """Return True if there is a part at ``place``, and its database still has it."""
+        if place >= len(self):
+            return False
+        try:
+            self.part(place)
+        except DatabaseMissing:
+            return False
+        return True
+
+    @property
+    def names(self):
+        """The names of the other databases, in their order."""
+        return [name for name, _oid in self._others]
+
+    @property
+    def parts(self):
+        """A tuple of all ``Shards``."""
+        return tuple(self.part(place) for place in range(len(self)))
 
     @property
     def count(self):
         """The number of all top shards."""
         return sum(part.count for part in self.parts)
 
-    def add(self, part):
-        """Take one more ``Shards``: from now on sessions fall to it, too."""
-        self._refer_to((*self.parts, part))
+    def _places(self, digest):
+        return places_of(digest, len(self))
 
     def leads_to(self, digest, session):
         """Return True if ``session`` may have ``digest``: it is where that leads to."""
-        return self.parts[places_of(digest, len(self.parts))[0]] is self.of(session)
+        return self.part(self._places(digest)[0]) is self.of(session)
 
     def get(self, digest):
         """Return the session of ``digest``, or None."""
-        parts = self.parts
-        places = places_of(digest, len(parts))
+        places = self._places(digest)
+        if self.astray:
+            places += sorted(set(range(len(self))).difference(places))
         for place in places:
-            session = parts[place].get(digest)
+            session = self.part(place).get(digest)
             if session is not None:
                 return session
-        if self.astray:
-            for place in set(range(len(parts))).difference(places):
-                session = parts[place].get(digest)
-                if session is not None:
-                    return session
         return None
 
     def of(self, session):
         """Return the ``Shards`` that ``session`` is in, or falls to."""
+        return self.part(self._place_of(session))
+
+    def _place_of(self, session):
         if session._p_jar is not None:
             # What is stored stays there: a reference from another database does not
             # keep it, when that is packed.
-            for part in self.parts:
-                if part._p_jar is session._p_jar:
-                    return part
-        return self.parts[places_of(session._id, len(self.parts))[0]]
+            name = session._p_jar.db().database_name
+            for place, (other, _oid) in enumerate(self._others, 1):
+                if other == name:
+                    return place
+            if self._first._p_jar is session._p_jar:
+                return 0
+        return self._places(session._id)[0]
 
     def put(self, digest, session, since, created=1):
         """Put in a session that is not there; see ``Shards``."""
-        part = self.of(session)
+        place = self._place_of(session)
         if digest == session._id and not self.astray:
-            places = places_of(digest, len(self.parts))
-            if part not in [self.parts[place] for place in places]:
+            if place not in self._places(digest):
                 self.astray = True
-        part.put(digest, session, since, created)
+        self.part(place).put(digest, session, since, created)
 
     def below(self, prefix):
         """Return the sessions of all digests that begin with ``prefix``, 2 to 8 bytes."""

@@ -255,19 +255,88 @@ class SpreadTest(SpreadTestCase):
 
     def test_a_process_that_lacks_one_of_them_says_which(self):
         self.spread()
-        self.fill(30)
+        with self.container() as container:
+            container.limit = 1000
+        self.fill(60)
+        present = self.counts()
         self.reopen("main", "sessions", "sessions-1")
-        for _request in range(2):
-            for work in (
-                lambda container: container.get("1"),
-                lambda container: container.new("another"),
-                lambda container: len(container),
-            ):
-                with self.assertRaisesRegex(DatabaseMissing, "no <zodb_db sessions-2>"):
-                    with self.container() as container:
-                        work(container)
+        lacks = self.assertRaisesRegex(DatabaseMissing, "no <zodb_db sessions-2>")
+        with lacks, self.container() as container:
+            len(container)
+        # Who has a session in the others does not suffer from that.
+        found = self.found(60, "no <zodb_db sessions-2>")
+        self.assertEqual(len(found), sum(present[:2]))
+        created = 0
+        for number in range(60, 120):
+            try:
+                self.fill(1, first=number)
+                created += 1
+            except DatabaseMissing:
+                transaction.abort()
+        self.assertGreater(created, 20)
+        self.assertLess(created, 60)
         self.reopen(*self.names)
-        self.assert_all_there(30)
+        self.assert_all_there(60)
+        self.assertEqual(sum(self.counts()), 60 + created)
+
+    def found(self, count, why):
+        """Return the numbers of the sessions that are found; others are not because."""
+        found = []
+        for number in range(count):
+            with self.request() as root:
+                sessions = root._p_jar.get_connection("sessions")
+                container = sessions.root()[database.ROOT_KEY]["c"]
+                try:
+                    self.assertEqual(container[f"{number}"]["number"], number)
+                    found.append(number)
+                except DatabaseMissing as error:
+                    self.assertRegex(str(error), why)
+        return found
+
+    def test_one_that_has_lost_its_sessions_begins_anew_when_it_is_told_to(self):
+        self.spread()
+        self.fill(60)
+        present = self.counts()
+        self.close()
+        (self.folder / "sessions-1.fs").unlink()
+        (self.folder / "sessions-1.fs.index").unlink(missing_ok=True)
+        self.open(*self.names)
+        found = self.found(60, "in the database sessions-1 are not there any more")
+        self.assertEqual(len(found), present[0] + present[2])
+        self.assertEqual((self.spread(), self.spread()), (1, 0))
+        self.assertEqual(self.counts(), [present[0], 0, present[2]])
+        self.pack()
+        self.reopen(*self.names)
+        self.fill(60, first=60)
+        self.assertGreater(self.counts()[1], 5)
+        with self.container() as container:
+            for number in (*found, *range(60, 120)):
+                self.assertEqual(container[f"{number}"]["number"], number)
+
+    def test_a_container_with_a_part_that_is_lost_is_removed(self):
+        self.spread()
+        self.close()
+        (self.folder / "sessions-1.fs").unlink()
+        (self.folder / "sessions-1.fs.index").unlink(missing_ok=True)
+        self.open(*self.names)
+        with self.container() as container:
+            database.remove(container._p_jar, "c")
+        with self.request() as root:
+            for name in ("sessions", "sessions-1", "sessions-2"):
+                found = root._p_jar.get_connection(name).root()
+                self.assertEqual(list(found), [])
+
+    def test_an_abort_and_a_savepoint_leave_it_as_it_was(self):
+        self.spread()
+        self.fill(10)
+        for number in range(20):
+            with self.container() as container:
+                container.new(f"aborted {number}")
+                transaction.savepoint()
+                container.new(f"aborted, too {number}")
+                transaction.abort()
+        self.assertEqual(sum(self.counts()), 10)
+        self.assert_all_there(10)
 
     def test_where_they_are_is_told(self):
         self.spread()
