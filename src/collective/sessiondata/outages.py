@@ -5,11 +5,15 @@ ever led to.  Some storages ask their server then what is new; if that is away, 
 requests fail that have no need of it.
 """
 
+from contextlib import contextmanager
+from contextlib import suppress
 from threading import Lock
 from transaction.interfaces import TransientError
 from ZODB.interfaces import IMVCCStorage
 from ZODB.mvccadapter import MVCCAdapter
 from ZODB.POSException import ConflictError
+from ZODB.POSException import POSKeyError
+from ZODB.POSException import ReadOnlyError
 from ZODB.POSException import StorageError
 from zope.interface import alsoProvides
 from zope.interface import providedBy
@@ -80,9 +84,10 @@ class _Outage:
 class PatientStorage:
     """Another storage, of a database called ``name``, that lets transactions begin.
 
-    If the server is away then, nothing of what was loaded before is relied on, and the
-    server is asked again by the first who loads something: to him that is a
-    ``DatabaseDown``, if it still is.
+    If the server is known to be away then, or cannot be asked, nothing of what was loaded
+    before is relied on, and the server is asked again by the first who loads something.
+    To him, and to whom the server goes away from later in his transaction, that is a
+    ``DatabaseDown``.
     """
 
     def __init__(self, storage, name):
@@ -93,14 +98,12 @@ class PatientStorage:
         self._mvcc, self._storage, self._outage = mvcc, storage, outage
         # Whether the present transaction has not begun in the storage.
         self._is_waiting = False
-        alsoProvides(self, IMVCCStorage, *providedBy(mvcc))
+        alsoProvides(self, IMVCCStorage, *providedBy(mvcc), *providedBy(storage))
 
     def __getattr__(self, name):
         # What the ZODB puts before a storage has only a part of what that has.
         mvcc, storage = self.__dict__["_mvcc"], self.__dict__["_storage"]
-        value = getattr(mvcc if hasattr(mvcc, name) else storage, name)
-        setattr(self, name, value)
-        return value
+        return getattr(mvcc if hasattr(mvcc, name) else storage, name)
 
     def __len__(self):
         return len(self._mvcc)
@@ -126,25 +129,50 @@ class PatientStorage:
 
     def _try(self, work):
         try:
-            return work()
-        except ConflictError:
-            # The server is there, and has to be asked once more.
+            with self._told():
+                return work()
+        except (ConflictError, DatabaseDown):
             self._is_waiting = True
-        except Exception as error:
-            self._is_waiting = True
-            self._outage.begins(error)
 
-    def load(self, oid):
-        """Raise ``DatabaseDown`` where the server is away."""
+    @contextmanager
+    def _told(self):
+        """Have what the block raises be a ``DatabaseDown``, if the server is the cause."""
+        try:
+            yield
+        except (ConflictError, POSKeyError, ReadOnlyError):
+            # The server is there.
+            raise
+        except Exception as error:
+            self._outage.begins(error)
+            raise DatabaseDown(self._outage.name) from error
+
+    # What a transaction asks of the server before its end: ``DatabaseDown``, if it cannot.
+
+    def _ask(self, name, *arguments):
+        with self._told():
+            return self.__getattr__(name)(*arguments)
+
+    def load(self, oid, version=""):
         if self._is_waiting:
-            try:
+            with self._told():
                 self._mvcc.sync(True)
                 self._mvcc.poll_invalidations()
-            except ConflictError:
-                raise
-            except Exception as error:
-                self._outage.begins(error)
-                raise DatabaseDown(self._outage.name) from error
             self._is_waiting = False
             self._outage.ends()
-        return self._mvcc.load(oid)
+        # After a failure later on nothing is polled: what was loaded before belongs to
+        # the present state, and would not be forgotten.
+        return self._ask("load", oid)
+
+    def loadBlob(self, oid, serial):
+        return self._ask("loadBlob", oid, serial)
+
+    def new_oid(self):
+        return self._ask("new_oid")
+
+    def tpc_begin(self, transaction, *details):
+        return self._ask("tpc_begin", transaction, *details)
+
+    def prefetch(self, oids):
+        # If the server is away, that comes out when something is loaded.
+        with suppress(DatabaseDown):
+            self._ask("prefetch", oids)

@@ -110,6 +110,17 @@ class OutagesTest(TestCase):
                 pass
         self.fail("The server was not found again")
 
+    def test_a_server_that_goes_away_in_the_middle_of_a_transaction(self):
+        with OpenRequest(self.connect()) as request:
+            # What is loaded by now are the root, and the container.
+            self.assertEqual(request.container.timeout, 3600)
+            self.server.kill()
+            with self.assertLogs("collective.sessiondata", "ERROR") as logs:
+                for attempt in range(2):
+                    with self.assertRaises(DatabaseDown):
+                        request.container.peek(KEY)
+            self.assertEqual(len(logs.output), 1)
+
     def test_a_conflict_is_no_outage(self):
         class Storage(ClientStorage):
             conflicts = 0
@@ -140,3 +151,6 @@ class OutagesTest(TestCase):
         self.assertFalse(self.db.storage.isReadOnly())
         self.assertEqual(self.db.getName(), self.db.storage.getName())
         self.assertEqual(len(self.db.storage), self.db.objectCount())
+        with OpenRequest(self.db) as request:
+            oid = request.root._p_oid
+            self.assertEqual(self.db.storage.load(oid)[1], request.root._p_serial)
