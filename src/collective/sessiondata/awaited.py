@@ -53,6 +53,10 @@ class _Patient:
         return PatientStorage(self.section.open(), self.database_name)
 
 
+class _NotThere(DatabaseDown, AttributeError):
+    """What a database has, and its stand has not."""
+
+
 class _Stand:
     """Stands among the ``databases`` of the process for one that is down.
 
@@ -67,12 +71,21 @@ class _Stand:
         Thread(target=self._wait, name="awaited database", daemon=True).start()
 
     def _wait(self):
+        trouble = None
         while True:
             sleep(PAUSE)
             try:
                 # Beside the others first: their names are taken.
                 db = self._open_it(self.database_name, {})
-            except Exception:
+            except Exception as error:
+                if trouble not in (None, str(error)):
+                    logger.error(
+                        "The database %s for sessions still cannot be opened: %s: %s",
+                        self.database_name,
+                        type(error).__name__,
+                        error,
+                    )
+                trouble = str(error)
                 continue
             db.databases = self.databases
             self.databases[self.database_name] = db
@@ -82,22 +95,40 @@ class _Stand:
     def open(self, transaction_manager=None, at=None, before=None):
         """Raise ``DatabaseDown``; but Zope, which looks whether it can be opened, gets in.
 
-        Who wants to use it says in which transactions.
+        Who wants to use it says in which transactions, or meets the error later.
         """
         if transaction_manager is None:
-            return self
-        raise self._down()
-
-    def transaction(self, note=None):
-        """Raise ``DatabaseDown``."""
-        raise self._down()
-
-    def _down(self):
-        return DatabaseDown(self.database_name)
+            return _Nothing(self.database_name)
+        raise DatabaseDown(self.database_name)
 
     def close(self):
-        """Be closed, as a database or a connection; the waiting goes on."""
+        """Be closed; the waiting goes on."""
+
+    # What pages say that list databases.
+
+    def getName(self):
+        return f"{self.database_name}, which is down"
 
     def getSize(self):
-        """Return 0: nothing is known of it."""
         return 0
+
+    def getCacheSize(self):
+        return 0
+
+    cacheSize = getSize
+
+    def __getattr__(self, name):
+        raise _NotThere(self.database_name)
+
+
+class _Nothing:
+    """A connection to a database that is down; it can be closed."""
+
+    def __init__(self, database_name):
+        self.database_name = database_name
+
+    def close(self):
+        """Do nothing."""
+
+    def __getattr__(self, name):
+        raise _NotThere(self.database_name)

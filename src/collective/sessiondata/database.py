@@ -42,17 +42,15 @@ def check(event):
     And if pages that need no session would fail with the server of sessions.
     """
     name = zopeconf.database()
-    db = Zope2.DB.databases.get(name)
-    if db is not None and is_felt_by_all(getattr(db, "storage", None)):
-        logger.info(
-            "The database %s for sessions is on a server. If that may be away while "
-            "the content is not, have <session_db %s> in zope.conf instead of "
-            "<zodb_db %s>, after %%import collective.sessiondata: then pages that need "
-            "no session are served.",
-            name,
-            name,
-            name,
-        )
+    for db in _all_for_sessions(Zope2.DB):
+        if is_felt_by_all(getattr(db, "storage", None)):
+            logger.info(
+                "The database %s for sessions is on a server. If that may be away while "
+                "the content is not, have <session_db %s> in zope.conf instead of "
+                "<zodb_db %s>, after %%import collective.sessiondata: then pages that "
+                "need no session are served.",
+                *[db.database_name] * 3,
+            )
     if zopeconf.is_database_chosen() and name not in Zope2.DB.databases:
         logger.error(
             "zope.conf says, in <product-config %s>, that sessions are in the database "
@@ -103,13 +101,20 @@ def session_connections(context):
 
 def _others(connection):
     """Return the connections of the databases called as that of ``connection`` is."""
-    first = connection.db().database_name
-    if first != zopeconf.database():
+    first, *others = _all_for_sessions(connection.db()) or [None]
+    if connection.db() is not first:
         return []
-    others = []
-    while (name := f"{first}-{len(others) + 1}") in connection.db().databases:
-        others.append(connection.get_connection(name))
-    return others
+    return [connection.get_connection(db.database_name) for db in others]
+
+
+def _all_for_sessions(db):
+    """Return the databases for sessions that there are beside ``db``, the first first."""
+    found = []
+    name = first = zopeconf.database()
+    while name in db.databases:
+        found.append(db.databases[name])
+        name = f"{first}-{len(found)}"
+    return found
 
 
 def spread(container):
@@ -239,14 +244,21 @@ def strike_off(container, event):
         remove(base._p_jar, base._p_oid.hex())
 
 
+def databases(db):
+    """Return the databases in which containers may be that ``db`` leads to."""
+    return {*db.databases.values(), *_in_memory}
+
+
+def places(database):
+    """Return ``database`` and the oid, of each container that it leads to itself."""
+    with database.transaction() as connection:
+        containers = connection.root().get(ROOT_KEY, {})
+        return [(database, ob._p_oid) for ob in containers.values()]
+
+
 def all_places(db):
     """Return the database and the oid of each container that ``db`` leads to."""
-    places = []
-    for database in {*db.databases.values(), *_in_memory}:
-        with database.transaction() as connection:
-            containers = connection.root().get(ROOT_KEY, {})
-            places += [(database, ob._p_oid) for ob in containers.values()]
-    return places
+    return [place for database in databases(db) for place in places(database)]
 
 
 def drop(context, id):

@@ -2,7 +2,8 @@
 
 from . import zopeconf
 from .aside import opened
-from .database import all_places
+from .database import databases
+from .database import places
 from .upkeep import tend
 from threading import Event
 from threading import Thread
@@ -62,14 +63,20 @@ class Housekeeper(Thread):
 
     def run(self):
         while not self._stopping.wait(SHORTEST_INTERVAL):
-            for place in self._try(all_places, self.db) or ():
+            for place in self._places():
                 if self._turns.get(place, 0) <= monotonic():
                     self._turns[place] = monotonic() + INTERVAL
                     self._try(self.visit, *place)
                 if self._stopping.is_set():
                     break
-        for place in self._try(all_places, self.db) or ():
+        for place in self._places():
             self._try(self._release, *place)
+
+    def _places(self):
+        """Return where containers are, in all databases that are there."""
+        return [
+            place for db in databases(self.db) for place in self._try(places, db) or ()
+        ]
 
     def visit(self, db, oid):
         """Look after one container, unless somebody else does."""
@@ -118,7 +125,5 @@ class Housekeeper(Thread):
         return result
 
     def _where(self, db, oid=None):
-        """Return what messages call a container; or all, without ``oid``."""
-        if oid is None:
-            return "the databases of this process"
+        """Return what messages call a container; or a database, without ``oid``."""
         return self._called.get((db, oid), f"the database {db.database_name}")

@@ -340,6 +340,15 @@ class HousekeeperTest(UpkeepTestCase):
                 housekeeper.visit(*place)
         self.assertEqual(len(all_places(housekeeper.db)), 1)
 
+    def test_a_database_that_is_down_keeps_nobody_from_the_others(self):
+        self.fill(1)
+        DB(None, database_name="down", databases=self.db.databases).close()
+        with self.assertLogs("collective.sessiondata", "WARNING") as logs:
+            places = self.housekeeper._places()
+        self.assertEqual([db for db, _oid in places], [self.db])
+        self.assertEqual(len(logs.output), 1)
+        self.assertIn("from the database down at the moment", logs.output[0])
+
     def test_a_storage_that_is_away_is_told_of_once_and_swept_later(self):
         self.fill(1)
         (place,) = all_places(self.db)
