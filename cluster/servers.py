@@ -4,6 +4,7 @@ from collective.sessiondata.tests.debian import installed
 from collective.sessiondata.tests.loopback import wait_for
 from collective.sessiondata.tests.processes import Process
 from collective.sessiondata.tests.processes import STARTED
+from collective.sessiondata.tests.server import SERVE
 from collective.sessiondata.tests.server import Server
 from pathlib import Path
 from urllib.request import urlopen
@@ -42,10 +43,7 @@ class Zope(Server):
 
     def start(self):
         """Start it, and return when it answers, however slow the machine is."""
-        self.process = self.spawn(
-            "import sys; from Zope2.Startup.serve import main; main(sys.argv)",
-            str(self.home / "wsgi.ini"),
-        )
+        self.process = self.spawn(SERVE, str(self.home / "wsgi.ini"))
         wait_for(self.process, self.port, seconds=STARTED)
         urlopen(f"{self.url}/@@cluster-plain", timeout=STARTED).close()
 

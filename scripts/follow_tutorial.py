@@ -165,6 +165,9 @@ def find(text, browser):
 
 
 def main():
+    # What is started in the background may have been told to ignore Ctrl-C, and would
+    # tell its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as folder:
         reader = Reader(Path(folder).resolve())
         for step in steps():

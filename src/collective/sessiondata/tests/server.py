@@ -128,6 +128,14 @@ SITE_ZCML = """
 </configure>
 """
 
+# What is started in the background may have been told to ignore Ctrl-C.
+SERVE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from Zope2.Startup.serve import main
+main(sys.argv)
+"""
+
 CREATE = """
 from collective.sessiondata.demo import site
 app.acl_users._doAddUser("admin", "admin", ["Manager"], [])
@@ -196,10 +204,7 @@ class Server:
 
     def start(self):
         """Start Zope, and return when it answers."""
-        self.process = self.spawn(
-            "import sys; from Zope2.Startup.serve import main; main(sys.argv)",
-            str(self.home / "wsgi.ini"),
-        )
+        self.process = self.spawn(SERVE, str(self.home / "wsgi.ini"))
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -215,7 +220,7 @@ class Server:
         """End the process, as a power cut would; or by another signal."""
         if self.process is not None:
             self.process.send_signal(signal)
-            self.process.wait()
+            self.process.wait(60)
             self.process = None
 
     def log(self):
