@@ -124,6 +124,12 @@ class Postgres(Engine):
     def start(self):
         super().start()
         self.server.run(VACUUM, "sessions")
+        with self.server.connected() as cursor:
+            # So that nobody has to wait for it here.
+            cursor.execute(
+                "ALTER DATABASE sessions "
+                "SET idle_in_transaction_session_timeout = '10s'"
+            )
 
     def storage(self, port):
         return POSTGRESQL_STORAGE.format(dsn=self.server.dsn("sessions", port))

@@ -204,8 +204,12 @@ class Whereabouts:
 
 def whereabouts(container):
     """Return the ``Whereabouts`` of ``container``, which is stored."""
-    databases = [shards._p_jar.db() for shards, _by_user in aq_base(container).parts()]
-    storages = [behind(db.storage) for db in databases]
+    base = aq_base(container)
+    first = base._p_jar.db()
+    databases = [first.databases.get(name) for name in base.other_databases()]
+    databases = [first, *filter(None, databases)]
+    # Of one that is down nothing is known.
+    storages = [behind(db.storage) for db in databases if hasattr(db, "storage")]
     # What puts blobs beside another storage has that here.
     storages = [getattr(it, "_BlobStorage__storage", it) for it in storages]
     return Whereabouts(

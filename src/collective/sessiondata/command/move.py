@@ -1,5 +1,6 @@
 """``sessions move``: live sessions go to the databases that are configured for them."""
 
+from ..database import whereabouts
 from ..moving import move
 from . import parsing
 from .commits import committed
@@ -33,7 +34,7 @@ def _run(app, options):
 
 
 def _move(site):
-    site.container()
+    container = site.container()
     moved = move(
         site.manager,
         partial(committed, note="Moved sessions"),
@@ -42,10 +43,14 @@ def _move(site):
     if moved.left:
         print(
             f"{site.path}: moved {count(moved.sessions, 'session')} out of "
-            f"{', '.join(moved.left)}."
+            f"{', '.join(moved.left)} into {whereabouts(container).name}."
         )
     if moved.new:
         print(f"{site.path}: {count(moved.new, 'database')} more in use.")
     if not (moved.left or moved.new):
-        print(f"{site.path}: all sessions are where they belong.")
+        print(
+            f"{site.path}: all sessions are where they belong, in "
+            f"{whereabouts(container).name}. Those of other databases are moved if "
+            "zope.conf has these."
+        )
     return DONE

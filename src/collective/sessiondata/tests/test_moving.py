@@ -139,6 +139,28 @@ class MovingTest(SpreadTestCase):
                 found = root._p_jar.get_connection(name).root()
                 self.assertEqual(list(found), [])
 
+    def test_to_fewer_databases_of_another_name(self):
+        self.put_former(30)
+        self.assertEqual(self.move().sessions, 30)
+        self.assertEqual(len(self.counts()), 3)
+        before = zopeconf.DATABASE
+        zopeconf.DATABASE = "visits"
+        self.addCleanup(setattr, zopeconf, "DATABASE", before)
+        self.reopen(*self.names, "visits", "visits-1")
+        with self.request() as root:
+            connection = root._p_jar.get_connection("visits")
+            container = TransientObjectContainer(shards=16)
+            database._containers(connection)["c"] = container
+            connection.add(container)
+        moved = self.move()
+        self.assertEqual((moved.sessions, moved.left), (30, ["sessions"]))
+        self.reopen("main", "visits", "visits-1")
+        with self.request() as root:
+            container = _Manager(root._p_jar).container()
+            self.assertEqual(database.whereabouts(container).name, "visits, visits-1")
+            for number in range(30):
+                self.assertEqual(container[f"{number}"]["number"], number)
+
     def test_one_that_is_there_already_stays(self):
         with self.request() as root:
             former = root[database.ROOT_KEY]["c"]

@@ -302,6 +302,9 @@ class SpreadTest(SpreadTestCase):
         (self.folder / "sessions-1.fs.index").unlink(missing_ok=True)
         self.open(*self.names)
         found = self.found(60, "in the database sessions-1 are not there any more")
+        with self.container() as container:
+            where = database.whereabouts(container)
+            self.assertEqual(where.name, "sessions, sessions-1, sessions-2")
         self.assertEqual(len(found), present[0] + present[2])
         self.assertEqual((self.spread(), self.spread()), (1, 0))
         self.assertEqual(self.counts(), [present[0], 0, present[2]])
