@@ -34,23 +34,23 @@ def _run(app, options):
 
 
 def _move(site):
-    container = site.container()
+    site.container()
     moved = move(
         site.manager,
         partial(committed, note="Moved sessions"),
         lambda steps: bar(site.path, steps, unit=" steps"),
     )
+    present = whereabouts(site.container()).name
     if moved.left:
         print(
             f"{site.path}: moved {count(moved.sessions, 'session')} out of "
-            f"{', '.join(moved.left)} into {whereabouts(container).name}."
+            f"{', '.join(moved.left)} into {present}."
         )
     if moved.new:
         print(f"{site.path}: {count(moved.new, 'database')} more in use.")
     if not (moved.left or moved.new):
         print(
-            f"{site.path}: all sessions are where they belong, in "
-            f"{whereabouts(container).name}. Those of other databases are moved if "
-            "zope.conf has these."
+            f"{site.path}: all sessions are where they belong, in {present}. Those of "
+            "other databases are moved if zope.conf has these."
         )
     return DONE
