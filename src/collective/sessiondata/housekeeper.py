@@ -75,7 +75,9 @@ class Housekeeper(Thread):
     def _places(self):
         """Return where containers are, in all databases that are there."""
         return [
-            place for db in databases(self.db) for place in self._try(places, db) or ()
+            place
+            for db in self._try(databases, self.db) or ()
+            for place in self._try(places, db) or ()
         ]
 
     def visit(self, db, oid):
@@ -126,4 +128,10 @@ class Housekeeper(Thread):
 
     def _where(self, db, oid=None):
         """Return what messages call a container; or a database, without ``oid``."""
-        return self._called.get((db, oid), f"the database {db.database_name}")
+        if (db, oid) in self._called:
+            return self._called[db, oid]
+        try:
+            return f"the database {db.database_name}"
+        except Exception:
+            # It was closed, and Zope has forgotten it.
+            return "a database of this process"

@@ -349,6 +349,16 @@ class HousekeeperTest(UpkeepTestCase):
         self.assertEqual(len(logs.output), 1)
         self.assertIn("from the database down at the moment", logs.output[0])
 
+    def test_a_process_that_has_forgotten_its_database_is_no_end_of_the_thread(self):
+        class Forgotten:
+            def __getattr__(self, name):
+                raise KeyError(name)
+
+        self.housekeeper.db = Forgotten()
+        with self.assertLogs("collective.sessiondata", "WARNING") as logs:
+            self.assertEqual(self.housekeeper._places(), [])
+        self.assertIn("from a database of this process", logs.output[0])
+
     def test_a_storage_that_is_away_is_told_of_once_and_swept_later(self):
         self.fill(1)
         (place,) = all_places(self.db)
