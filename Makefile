@@ -84,7 +84,7 @@ bin/sphinx-build: bin/test
 
 .PHONY: docs
 docs: bin/sphinx-build ## Make the documentation, in docs/_build/html
-	bin/sphinx-build -W --keep-going -n -q docs docs/_build/html
+	bin/sphinx-build -W --keep-going -n -q -E docs docs/_build/html
 	@echo "Open docs/_build/html/index.html"
 
 bin/attack: bin/test
