@@ -298,12 +298,29 @@ def _measured(name, rawtext, text, lineno, inliner, options=None, content=None):
 
     Its text is the name of the case, the quantity and the peer, with commas.
     """
-    case, quantity, peer = text.split(", ", 2)
+    case, rest = text.split(", ", 1)
+    # Names of quantities and of peers may have commas, too.
+    quantity = max(
+        (it for it in _quantities(case) if rest.startswith(f"{it}, ")),
+        key=len,
+        default=rest.split(", ")[0],
+    )
+    peer = rest.removeprefix(f"{quantity}, ")
     try:
         median = number(_median(case, quantity, peer))
     except NotMeasured as missing:
         median = str(missing)
     return [nodes.Text(median)], []
+
+
+def _quantities(case):
+    """Return what the last benchmark has measured in a case."""
+    return [
+        measure["quantity"]
+        for it in _report()["cases"]
+        if it["name"] == case
+        for measure in it["measures"]
+    ]
 
 
 def _peers(case, quantity):
