@@ -66,14 +66,27 @@ class Case:
     memcached: bool = False
 
 
-ON_SERVER = (
-    "One client of a server on loopback, with 2,000 sessions in its cache; memcached is "
-    "on loopback, too, and keeps nothing on disk.  Read: a key of a session, in a "
-    "transaction that has begun.  Request: the same, with its begin and its end.  Change "
-    "and create: with the commit.  While the server stands still (SIGSTOP) it is asked "
-    "for a hundred sessions that it was asked for before: a session that nobody else has "
-    "changed is read without a round trip."
-)
+def on_server(name, title, kind):
+    """Return the case of one ``kind`` of database server."""
+    return Case(
+        name,
+        title,
+        "One client of a server on loopback, with 2,000 sessions in its cache; memcached is "
+        "on loopback, too, and keeps nothing on disk.  Read: a key of a session, in a "
+        "transaction that has begun.  Request: the same, with its begin and its end.  Change "
+        "and create: with the commit.  While the server stands still (SIGSTOP) it is asked "
+        "for a hundred sessions that it was asked for before: a session that nobody else has "
+        "changed is read without a round trip.",
+        engines.through(*kind),
+        (
+            Goal("read", "≤", 0.2, MCDUTILS),
+            Goal("change", "≤", 1.2, RAW),
+            Goal("create", "≤", 1.1, RAW),
+            Goal(ANSWERED, "=", ASKED),
+        ),
+        memcached=True,
+    )
+
 
 ALL = [
     Case(
@@ -173,32 +186,8 @@ ALL = [
         (Goal("rate", "≥", 1.7, RAW),),
         memcached=True,
     ),
-    Case(
-        "zeo",
-        "Through a ZEO server",
-        ON_SERVER,
-        engines.through(*engines.ZEO),
-        (
-            Goal("read", "≤", 0.2, MCDUTILS),
-            Goal("change", "≤", 1.2, RAW),
-            Goal("create", "≤", 1.1, RAW),
-            Goal(ANSWERED, "=", ASKED),
-        ),
-        memcached=True,
-    ),
-    Case(
-        "postgresql",
-        "Through PostgreSQL",
-        ON_SERVER,
-        engines.through(*engines.POSTGRESQL),
-        (
-            Goal("read", "≤", 0.2, MCDUTILS),
-            Goal("change", "≤", 1.2, RAW),
-            Goal("create", "≤", 1.1, RAW),
-            Goal(ANSWERED, "=", ASKED),
-        ),
-        memcached=True,
-    ),
+    on_server("zeo", "Through a ZEO server", engines.ZEO),
+    on_server("postgresql", "Through PostgreSQL", engines.POSTGRESQL),
     Case(
         "capacity",
         "Writes a second, by engine",

@@ -95,31 +95,33 @@ def at_once(cluster):
         equal(len(visitor.cookies), 1)
 
 
-@check
-def rotation(cluster):
-    """An id that was rotated in one Zope is dead in the other, and the new one is not."""
+def stolen(cluster):
+    """Yield, through each Zope in turn: it, the other, a visitor, and who has her id."""
     for first, second in (cluster.zopes, cluster.zopes[::-1]):
         visitor = Visitor()
         visitor.set(first, "tea")
         thief = Visitor(visitor.cookies)
         equal(thief.value(second), "tea")
+        yield first, second, visitor, thief
+        equal([thief.value(zope) for zope in cluster.zopes], [None, None])
+
+
+@check
+def rotation(cluster):
+    """An id that was rotated in one Zope is dead in the other, and the new one is not."""
+    for first, second, visitor, thief in stolen(cluster):
         visitor.open(first, "@@rotate")
         equal(visitor.value(second), "tea")
         assert visitor.cookies != thief.cookies
-        equal([thief.value(zope) for zope in cluster.zopes], [None, None])
 
 
 @check
 def logout(cluster):
     """Who logged out of one Zope has no session in the other."""
-    for first, second in (cluster.zopes, cluster.zopes[::-1]):
-        visitor = Visitor()
-        visitor.set(first, "tea")
-        thief = Visitor(visitor.cookies)
+    for first, second, visitor, _thief in stolen(cluster):
         equal(visitor.value(second), "tea")
         visitor.open(first, "@@end-all-here")
         assert COOKIE_NAME not in visitor.cookies
-        equal([thief.value(zope) for zope in cluster.zopes], [None, None])
 
 
 @check

@@ -57,14 +57,28 @@ class _NotThere(DatabaseDown, AttributeError):
     """What a database has, and its stand has not."""
 
 
-class _Stand:
+class _Down:
+    """In place of what a database that is down does not have; it can be closed."""
+
+    def __init__(self, database_name):
+        self.database_name = database_name
+
+    def close(self):
+        """Do nothing."""
+
+    def __getattr__(self, name):
+        raise _NotThere(self.database_name)
+
+
+class _Stand(_Down):
     """Stands among the ``databases`` of the process for one that is down.
 
-    ``open_it`` is tried until it returns the database, which then takes the place.
+    ``open_it`` is tried until it returns the database, which then takes the place; also if
+    this is closed meanwhile.
     """
 
     def __init__(self, open_it, database_name, databases):
-        self.database_name = database_name
+        super().__init__(database_name)
         self.databases = databases
         self._open_it = open_it
         databases[database_name] = self
@@ -98,11 +112,8 @@ class _Stand:
         Who wants to use it says in which transactions, or meets the error later.
         """
         if transaction_manager is None:
-            return _Nothing(self.database_name)
+            return _Down(self.database_name)
         raise DatabaseDown(self.database_name)
-
-    def close(self):
-        """Be closed; the waiting goes on."""
 
     # What pages say that list databases.
 
@@ -116,19 +127,3 @@ class _Stand:
         return 0
 
     cacheSize = getSize
-
-    def __getattr__(self, name):
-        raise _NotThere(self.database_name)
-
-
-class _Nothing:
-    """A connection to a database that is down; it can be closed."""
-
-    def __init__(self, database_name):
-        self.database_name = database_name
-
-    def close(self):
-        """Do nothing."""
-
-    def __getattr__(self, name):
-        raise _NotThere(self.database_name)

@@ -265,9 +265,8 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         for shards in part:
             connection.add(shards)
         if type(base._shards) is not Spread:
-            base._shards, base._by_user = Spread([base._shards]), Spread(
-                [base._by_user]
-            )
+            base._shards = Spread(base._shards)
+            base._by_user = Spread(base._by_user)
         base._shards.take(place, part[0])
         base._by_user.take(place, part[1])
         return part

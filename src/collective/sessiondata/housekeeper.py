@@ -110,20 +110,21 @@ class Housekeeper(Thread):
             result = work(*arguments)
         except Exception as error:
             trouble = f"{type(error).__name__}: {error}"
-            where = self._where(*arguments)
             if trouble != self._troubles.get(arguments):
                 logger.warning(
                     "Expired sessions cannot be removed from %s at the moment: %s. No "
                     "visitor is harmed, and it is tried again. If it stays, see whether "
                     "the database can be reached and written",
-                    where,
+                    self._where(*arguments),
                     trouble,
                 )
             self._troubles[arguments] = trouble
             return None
         if self._troubles.pop(arguments, None):
-            where = self._where(*arguments)
-            logger.info("Expired sessions can be removed from %s again", where)
+            logger.info(
+                "Expired sessions can be removed from %s again",
+                self._where(*arguments),
+            )
         return result
 
     def _where(self, db, oid=None):

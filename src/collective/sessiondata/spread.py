@@ -50,19 +50,16 @@ class Spread(Persistent):
     # The other parts, as this connection has them: None for one that nobody asked for.
     _v_others = None
 
-    def __init__(self, parts):
-        self._first, *others = parts
+    def __init__(self, first):
+        self._first = first
         # Not by references: where one cannot be followed, nobody is told what is wrong.
         self._others = ()
-        for part in others:
-            self.add(part)
-
-    def add(self, part):
-        """Take one more ``Shards``: from now on sessions fall to it, too."""
-        self.take(len(self), part)
 
     def take(self, place, part):
-        """Have ``part`` at ``place``: one more, or instead of one that is lost."""
+        """Have ``part`` at ``place``: one more, or instead of one that is lost.
+
+        From now on sessions fall to it, too.
+        """
         known = self._known_others()
         self._others = (
             *self._others[: place - 1],
@@ -140,7 +137,7 @@ class Spread(Persistent):
 
     def leads_to(self, digest, session):
         """Return True if ``session`` may have ``digest``: it is where that leads to."""
-        return self.part(self._places(digest)[0]) is self.of(session)
+        return self._places(digest)[0] == self._place_of(session)
 
     def get(self, digest):
         """Return the session of ``digest``, or None."""

@@ -130,14 +130,18 @@ class FailingTest(TestCase):
             # As soon as the other process has heard of it.
             self.assertSoon(lambda: self.got(thief) == "my_option: None")
 
-    def test_a_database_for_sessions_that_is_down_at_the_start(self):
-        self.server.configure()
+    def zeo_for_sessions(self):
+        """Return the ZEO server that the sessions of ``server`` are to be on."""
         other = Server()
         self.addCleanup(other.remove)
         zeo = Zeo(other)
         self.addCleanup(zeo.kill)
         self.server.configure(AWAITED_CONF.format(port=zeo.port))
         self.addCleanup(self.server.kill)
+        return zeo
+
+    def test_a_database_for_sessions_that_is_down_at_the_start(self):
+        zeo = self.zeo_for_sessions()
         self.server.start()
         anybody = self.visitor()
         anybody.open("")
@@ -160,14 +164,8 @@ class FailingTest(TestCase):
         self.assertEqual(self.got(alice), "my_option: None")
 
     def test_a_database_for_sessions_that_is_away(self):
-        self.server.configure()
-        other = Server()
-        self.addCleanup(other.remove)
-        zeo = Zeo(other)
-        self.addCleanup(zeo.kill)
+        zeo = self.zeo_for_sessions()
         zeo.start()
-        self.server.configure(AWAITED_CONF.format(port=zeo.port))
-        self.addCleanup(self.server.kill)
         self.server.start()
         alice = self.visitor("tea")
         # All threads have used it.

@@ -45,6 +45,11 @@ class MovingTest(SpreadTestCase):
             database._containers(connection)["c"] = former
             connection.add(former)
 
+    def configure(self, name):
+        """Have sessions kept in the database ``name``, as if zope.conf said so."""
+        self.addCleanup(setattr, zopeconf, "DATABASE", zopeconf.DATABASE)
+        zopeconf.DATABASE = name
+
     def put_former(self, count):
         with self.request() as root:
             former = root[database.ROOT_KEY]["c"]
@@ -118,9 +123,7 @@ class MovingTest(SpreadTestCase):
             # As if zope.conf named another one.
             source = root._p_jar.get_connection("sessions").root()
             self.assertEqual(len(source[database.ROOT_KEY]["c"]), 20)
-        before = zopeconf.DATABASE
-        zopeconf.DATABASE = "main"
-        self.addCleanup(setattr, zopeconf, "DATABASE", before)
+        self.configure("main")
         with self.request() as root:
             former = TransientObjectContainer(shards=16)
             database._containers(root._p_jar)["c"] = former
@@ -143,9 +146,7 @@ class MovingTest(SpreadTestCase):
         self.put_former(30)
         self.assertEqual(self.move().sessions, 30)
         self.assertEqual(len(self.counts()), 3)
-        before = zopeconf.DATABASE
-        zopeconf.DATABASE = "visits"
-        self.addCleanup(setattr, zopeconf, "DATABASE", before)
+        self.configure("visits")
         self.reopen(*self.names, "visits", "visits-1")
         with self.request() as root:
             connection = root._p_jar.get_connection("visits")
@@ -164,7 +165,6 @@ class MovingTest(SpreadTestCase):
     def test_one_that_is_there_already_stays(self):
         with self.request() as root:
             former = root[database.ROOT_KEY]["c"]
-            manager = _Manager(root._p_jar)
             for number in range(40):
                 former.new(f"{number}")["from"] = f"{number}, former"
         with self.container() as container:

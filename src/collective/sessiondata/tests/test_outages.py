@@ -78,11 +78,14 @@ class OutagesTest(TestCase):
         self.assertEqual(self.count(self.db), 4)
 
     def assertSees(self, request, count):
-        """It does, as soon as the client has found the server again."""
+        seen = self.soon(lambda: request.container.peek(KEY)["count"])
+        self.assertEqual(seen, count)
+
+    def soon(self, work):
+        """Return ``work()``, as soon as the client has found the server again."""
         for attempt in range(60):
             try:
-                self.assertEqual(request.container.peek(KEY)["count"], count)
-                return
+                return work()
             except DatabaseDown:
                 pass
         self.fail("The server was not found again")
@@ -99,16 +102,8 @@ class OutagesTest(TestCase):
             with self.assertRaises(DatabaseDown):
                 kept["count"]
             self.start()
-            self.assertEqual(self.count_soon(other), 1)
+            self.assertEqual(self.soon(lambda: self.count(other)), 1)
             self.assertSees(request, 1)
-
-    def count_soon(self, db):
-        for attempt in range(60):
-            try:
-                return self.count(db)
-            except DatabaseDown:
-                pass
-        self.fail("The server was not found again")
 
     def test_a_server_that_goes_away_in_the_middle_of_a_transaction(self):
         with OpenRequest(self.connect()) as request:

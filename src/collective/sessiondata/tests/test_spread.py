@@ -77,6 +77,13 @@ class SpreadTestCase(unittest.TestCase):
         self.close()
         self.open(*names)
 
+    def lose(self, name):
+        """Have an empty database called ``name``."""
+        self.close()
+        (self.folder / f"{name}.fs").unlink()
+        (self.folder / f"{name}.fs.index").unlink(missing_ok=True)
+        self.open(*self.names)
+
     @contextmanager
     def request(self):
         """A request of its own, committed at the end; the root of the content."""
@@ -297,10 +304,7 @@ class SpreadTest(SpreadTestCase):
         self.spread()
         self.fill(60)
         present = self.counts()
-        self.close()
-        (self.folder / "sessions-1.fs").unlink()
-        (self.folder / "sessions-1.fs.index").unlink(missing_ok=True)
-        self.open(*self.names)
+        self.lose("sessions-1")
         found = self.found(60, "in the database sessions-1 are not there any more")
         with self.container() as container:
             where = database.whereabouts(container)
@@ -318,10 +322,7 @@ class SpreadTest(SpreadTestCase):
 
     def test_a_container_with_a_part_that_is_lost_is_removed(self):
         self.spread()
-        self.close()
-        (self.folder / "sessions-1.fs").unlink()
-        (self.folder / "sessions-1.fs.index").unlink(missing_ok=True)
-        self.open(*self.names)
+        self.lose("sessions-1")
         with self.container() as container:
             database.remove(container._p_jar, "c")
         with self.request() as root:
