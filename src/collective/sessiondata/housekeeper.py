@@ -17,6 +17,8 @@ import Zope2
 
 logger = logging.getLogger("collective.sessiondata")
 
+THREAD_NAME = "sessiondata housekeeper"
+
 # Seconds between two looks at a container: at most, and at least.
 INTERVAL = 60
 SHORTEST_INTERVAL = 5
@@ -45,7 +47,7 @@ class Housekeeper(Thread):
     """The thread; ``db`` is the main database of the process."""
 
     def __init__(self, db):
-        super().__init__(name="sessiondata housekeeper", daemon=True)
+        super().__init__(name=THREAD_NAME, daemon=True)
         self.db = db
         self.holder = uuid4().hex
         self._stopping = Event()

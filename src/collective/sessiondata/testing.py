@@ -16,6 +16,7 @@ In functional tests ``data_of(browser, portal)`` tells what the session of a
 """
 
 from . import clock
+from . import housekeeper
 from .browserid import BROWSER_ID_MANAGER
 from .manager import SESSION_DATA_MANAGER
 from .managersettings import REQUEST_NAME
@@ -28,12 +29,18 @@ from plone.app.testing import FunctionalTesting
 from plone.app.testing import IntegrationTesting
 from plone.app.testing import PLONE_FIXTURE
 from plone.app.testing import PloneSandboxLayer
+from zope.component import getGlobalSiteManager
+from zope.processlifetime import IProcessStarting
 
 import transaction
 
 
 class SessionDataLayer(PloneSandboxLayer):
-    """A Plone site with collective.sessiondata installed."""
+    """A Plone site with collective.sessiondata installed.
+
+    Nobody removes expired sessions beside the tests, also where a layer serves the site
+    with ``WSGI_SERVER_FIXTURE``: what is written then is what the test itself does.
+    """
 
     defaultBases = (PLONE_FIXTURE,)
 
@@ -41,6 +48,7 @@ class SessionDataLayer(PloneSandboxLayer):
         import collective.sessiondata
 
         self.loadZCML(package=collective.sessiondata)
+        getGlobalSiteManager().unregisterHandler(housekeeper.start, [IProcessStarting])
 
     def setUpPloneSite(self, portal):
         applyProfile(portal, "collective.sessiondata:default")

@@ -8,6 +8,7 @@ from .. import upkeep
 from ..demo.data import CheckoutData
 from ..demo.data import SLOT
 from ..demo.site import PROFILES
+from ..housekeeper import THREAD_NAME
 from ..idsettings import COOKIE_NAME
 from ..interfaces import IExposedSlot
 from ..plone.listing import SORTS
@@ -51,6 +52,7 @@ import collective.sessiondata
 import json
 import re
 import requests
+import threading
 import transaction
 
 OWN = f"@session/{SLOT}"
@@ -1050,6 +1052,13 @@ class ForgeryTest(RestTestCase):
             with travel(minutes=100):
                 self.assertEqual(editor.get(OWN).json()["tea"], 2)
             self.assertAnswer(editor.delete(OWN), 204)
+
+
+class LayerTest(RestTestCase):
+    """What ``SESSIONDATA_FIXTURE`` promises to layers that serve the site."""
+
+    def test_nobody_removes_sessions_beside_the_tests(self):
+        self.assertNotIn(THREAD_NAME, [thread.name for thread in threading.enumerate()])
 
 
 class OverviewTest(RestTestCase):
