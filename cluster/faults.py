@@ -21,7 +21,9 @@ FAULTS = []
 # Seconds that a fault lasts, if it has no length of its own.
 WHILE = 6
 
-STALL = 20
+# Of one that is too long for anybody to wait for its end.
+LONG = 20
+
 HOUR = 3600
 
 
@@ -61,10 +63,10 @@ def kill_zope(cluster):
 
 @fault
 def kill_database(cluster):
-    """SIGKILL of the database server."""
+    """SIGKILL of the database server, 20 s."""
     server = cluster.engine.server
     server.kill()
-    time.sleep(WHILE)
+    time.sleep(LONG)
     server.start()
 
 
@@ -74,7 +76,7 @@ def stall_database(cluster):
     server = cluster.engine.server
     server.signal(signal.SIGSTOP)
     try:
-        time.sleep(STALL)
+        time.sleep(LONG)
     finally:
         server.signal(signal.SIGCONT)
 

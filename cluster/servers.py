@@ -137,7 +137,7 @@ class PostgreSQL(Process):
         """Return how to connect, from ``port`` of loopback, which leads here."""
         return (
             f"host=127.0.0.1 port={port} dbname={database} user={user} "
-            f"password={self.password} connect_timeout=5"
+            f"password={self.password} connect_timeout=2"
         )
 
     def connected(self, database="sessions"):

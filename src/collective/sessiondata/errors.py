@@ -1,4 +1,4 @@
-"""What visitors are told whose data the sessions cannot take."""
+"""What visitors are told where sessions cannot take their data, or cannot be reached."""
 
 from .i18n import _
 from Products.Five.browser import BrowserView
@@ -11,11 +11,16 @@ class _ErrorPage(BrowserView):
     index = ViewPageTemplateFile("error.pt")
     status = None
     title = advice = None
+    # When programs may try again, in seconds.
+    retry_after = None
 
     def __call__(self):
+        response = self.request.response
         # For good: whoever handles errors next knows the class alone, and it says 500.
-        self.request.response.setStatus(self.status, lock=True)
-        self.request.response.setHeader("Content-Type", "text/html; charset=utf-8")
+        response.setStatus(self.status, lock=True)
+        response.setHeader("Content-Type", "text/html; charset=utf-8")
+        if self.retry_after:
+            response.setHeader("Retry-After", str(self.retry_after))
         return self.index()
 
 
@@ -33,7 +38,13 @@ class Full(_ErrorPage):
     status = 503
     title = _("Too many visitors")
     advice = _("Nothing was changed. Please try again in a few minutes.")
+    retry_after = 120
 
-    def __call__(self):
-        self.request.response.setHeader("Retry-After", "120")
-        return super().__call__()
+
+class Away(_ErrorPage):
+    """For ``DatabaseDown``."""
+
+    status = 503
+    title = _("Not available at the moment")
+    advice = Full.advice
+    retry_after = 30

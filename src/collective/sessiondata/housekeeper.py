@@ -4,6 +4,7 @@ from . import zopeconf
 from .aside import opened
 from .database import databases
 from .database import places
+from .outages import DatabaseDown
 from .upkeep import tend
 from threading import Event
 from threading import Thread
@@ -110,8 +111,11 @@ class Housekeeper(Thread):
         """
         try:
             result = work(*arguments)
+        except DatabaseDown:
+            # That was told when it began.
+            return None
         except Exception as error:
-            trouble = f"{type(error).__name__}: {error}"
+            trouble = f"{type(error).__name__}: {error}".rstrip(".")
             if trouble != self._troubles.get(arguments):
                 logger.warning(
                     "Expired sessions cannot be removed from %s at the moment: %s. No "

@@ -8,6 +8,7 @@ requests fail that have no need of it.
 from contextlib import contextmanager
 from contextlib import suppress
 from threading import Lock
+from time import monotonic
 from transaction.interfaces import TransientError
 from ZODB.interfaces import IMVCCStorage
 from ZODB.mvccadapter import MVCCAdapter
@@ -23,17 +24,28 @@ import logging
 logger = logging.getLogger("collective.sessiondata")
 
 
-class DatabaseDown(StorageError, TransientError):
-    """A database that is configured cannot be used at the moment.
+# For so many seconds after it was noticed that a server is away, requests that need it
+# wait for it or are tried again: it may be restarted.  Those that come later are not, since
+# each would occupy a thread that could serve pages without a session.
+PATIENCE = 5
 
-    The publisher tries such a request again, a few times.
-    """
+# Of those that come later, one each so many seconds tries whether a server can be reached
+# that the storage does not look for by itself.
+PAUSE = 2
+
+
+class DatabaseDown(StorageError):
+    """A database that is configured cannot be used at the moment."""
 
     def __init__(self, name):
         super().__init__(
             f"The database {name} for sessions cannot be reached at the moment. "
             "See whether its server runs."
         )
+
+
+class DatabaseLost(DatabaseDown, TransientError):
+    """It went away just now; the publisher tries such a request again, a few times."""
 
 
 def behind(storage):
@@ -52,33 +64,65 @@ class _Outage:
 
     def __init__(self, name, storage):
         self.name = name
+        # A ZEO client looks for its server by itself.  If it need not ask that first, it
+        # may have what is wanted in its cache.
+        self._knows_itself = hasattr(storage, "is_connected")
         self._is_connected = getattr(storage, "is_connected", lambda: True)
+        self._is_asked_first = getattr(storage, "server_sync", False)
         self._lock = Lock()
-        self._is_known = False
+        # When it began, for this process; None while the server is there.
+        self._since = None
+        self._next_attempt = 0
 
     def is_known(self):
         """Return True if the server is away, as far as can be told without asking it."""
-        return self._is_known or not self._is_connected()
+        if not self._is_connected():
+            self.begins("there is no connection to its server")
+        return self._since is not None
 
-    def begins(self, error):
+    def is_hopeless(self):
+        """Return True if who needs the server need not ask it, but only would wait."""
+        if not self._is_long():
+            return False
+        if self._knows_itself:
+            return self._is_asked_first and not self._is_connected()
         with self._lock:
-            is_new = not self._is_known
-            self._is_known = True
+            now = monotonic()
+            if now < self._next_attempt:
+                return True
+            self._next_attempt = now + PAUSE
+            return False
+
+    def _is_long(self):
+        since = self._since
+        return since is not None and monotonic() - since > PATIENCE
+
+    def begins(self, trouble):
+        with self._lock:
+            is_new = self._since is None
+            if is_new:
+                self._since = monotonic()
         if is_new:
             logger.error(
-                "The database %s for sessions is away: %s: %s. Pages that need no "
-                "session are served. See whether its server runs.",
+                "The database %s for sessions is away: %s. Pages that need no session "
+                "are served. See whether its server runs.",
                 self.name,
-                type(error).__name__,
-                str(error).strip(),
+                trouble,
             )
 
     def ends(self):
+        if not self._is_connected():
+            # What was loaded was in a cache.
+            return
         with self._lock:
-            was_known = self._is_known
-            self._is_known = False
+            was_known = self._since is not None
+            self._since = None
         if was_known:
             logger.info("The database %s for sessions is there again", self.name)
+
+    def error(self):
+        """Return what is to be raised."""
+        return (DatabaseDown if self._is_long() else DatabaseLost)(self.name)
 
 
 class PatientStorage:
@@ -87,7 +131,7 @@ class PatientStorage:
     If the server is known to be away then, or cannot be asked, nothing of what was loaded
     before is relied on, and the server is asked again by the first who loads something.
     To him, and to whom the server goes away from later in his transaction, that is a
-    ``DatabaseDown``.
+    ``DatabaseDown``; for a few seconds one that is worth another attempt.
     """
 
     def __init__(self, storage, name):
@@ -143,8 +187,8 @@ class PatientStorage:
             # The server is there.
             raise
         except Exception as error:
-            self._outage.begins(error)
-            raise DatabaseDown(self._outage.name) from error
+            self._outage.begins(f"{type(error).__name__}: {str(error).strip()}")
+            raise self._outage.error() from error
 
     # What a transaction asks of the server before its end: ``DatabaseDown``, if it cannot.
 
@@ -154,6 +198,8 @@ class PatientStorage:
 
     def load(self, oid, version=""):
         if self._is_waiting:
+            if self._outage.is_hopeless():
+                raise self._outage.error()
             with self._told():
                 self._mvcc.sync(True)
                 self._mvcc.poll_invalidations()

@@ -1,4 +1,4 @@
-"""The pages for what sessions cannot take, as pages of the site."""
+"""The pages of ``errors``, as pages of the site."""
 
 from .. import errors
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
@@ -35,3 +35,7 @@ class TooLarge(_SitePage, errors.TooLarge):
 
 class Full(_SitePage, errors.Full):
     """For ``MaxTransientObjectsExceeded``."""
+
+
+class Away(_SitePage, errors.Away):
+    """For ``DatabaseDown``."""

@@ -1,19 +1,37 @@
 """What a connection sees of a storage whose server goes away, and comes back."""
 
+from .. import outages
 from ..container import TransientObjectContainer
 from ..outages import DatabaseDown
+from ..outages import DatabaseLost
 from ..outages import PatientStorage
 from .processes import ZeoServer
 from .storage import OpenRequest
+from transaction.interfaces import TransientError
+from unittest import mock
 from unittest import TestCase
 from ZEO.ClientStorage import ClientStorage
+from ZEO.Exceptions import ClientDisconnected
 from ZODB.DB import DB
+from ZODB.MappingStorage import MappingStorage
 from ZODB.POSException import ReadConflictError
 
 import shutil
 import tempfile
+import time
 
 KEY = "alice"
+
+
+class Unreachable(MappingStorage):
+    """As one that asks its server what is new when a transaction begins."""
+
+    is_away = False
+
+    def lastTransaction(self):
+        if self.is_away:
+            raise OSError("no route to host")
+        return super().lastTransaction()
 
 
 class OutagesTest(TestCase):
@@ -33,12 +51,16 @@ class OutagesTest(TestCase):
         self.server.start()
         self.server.wait()
 
-    def connect(self):
+    def connect(self, server_sync=True):
         address = "127.0.0.1", self.server.port
-        storage = ClientStorage(address, server_sync=True, wait_timeout=1)
+        storage = ClientStorage(address, server_sync=server_sync, wait_timeout=1)
         db = DB(PatientStorage(storage, "sessions"))
         self.addCleanup(db.close)
         return db
+
+    def look(self, db):
+        with OpenRequest(db) as request:
+            self.assertEqual(dict(request.root), {})
 
     def count(self, db):
         with OpenRequest(db) as request:
@@ -58,6 +80,56 @@ class OutagesTest(TestCase):
                 with OpenRequest(self.db) as request:
                     with self.assertRaises(DatabaseDown):
                         request.root["container"]
+
+    def test_nobody_waits_for_a_server_that_is_away_for_long(self):
+        self.assertEqual(self.count(self.db), 1)
+        self.server.kill()
+        with OpenRequest(self.db) as request:
+            with self.assertRaises(DatabaseLost) as raised:
+                request.root["container"]
+        self.assertIsInstance(raised.exception.__cause__, ClientDisconnected)
+        with mock.patch.object(outages, "PATIENCE", -1):
+            with OpenRequest(self.db) as request:
+                with self.assertRaises(DatabaseDown) as raised:
+                    request.root["container"]
+            # The storage was not asked, and the publisher does not try it again.
+            self.assertIsNone(raised.exception.__cause__)
+            self.assertNotIsInstance(raised.exception, TransientError)
+            self.start()
+            self.assertEqual(self.soon(lambda: self.count(self.db)), 2)
+
+    def test_one_at_a_time_looks_for_a_server_that_the_storage_does_not_look_for(self):
+        storage = Unreachable()
+        db = DB(PatientStorage(storage, "sessions"))
+        self.addCleanup(db.close)
+        storage.is_away = True
+        causes = []
+        with mock.patch.object(outages, "PATIENCE", -1):
+            for visit in range(3):
+                with OpenRequest(db) as request:
+                    with self.assertRaises(DatabaseDown) as raised:
+                        request.root["container"]
+                    causes.append(type(raised.exception.__cause__))
+            self.assertEqual(causes, [OSError, type(None), type(None)])
+            storage.is_away = False
+            self.soon(lambda: self.look(db))
+
+    def test_what_is_in_the_cache_is_read_where_the_server_is_not_asked_first(self):
+        db = self.connect(server_sync=False)
+        self.assertEqual(self.count(db), 1)
+        with self.assertLogs("collective.sessiondata", "INFO") as logs:
+            self.server.kill()
+            while db.storage.is_connected():
+                time.sleep(0.01)
+            with mock.patch.object(outages, "PATIENCE", -1):
+                for visit in range(3):
+                    with OpenRequest(db) as request:
+                        self.assertEqual(request.container.peek(KEY)["count"], 1)
+                        with self.assertRaises(DatabaseDown) as raised:
+                            request.root._p_jar.new_oid()
+                        self.assertNotIsInstance(raised.exception, TransientError)
+        # And nobody says that it is there again.
+        self.assertEqual(len(logs.output), 1, logs.output)
 
     def test_one_that_began_while_it_was_away_sees_what_is_new(self):
         self.assertEqual(self.count(self.db), 1)
@@ -83,11 +155,11 @@ class OutagesTest(TestCase):
 
     def soon(self, work):
         """Return ``work()``, as soon as the client has found the server again."""
-        for attempt in range(60):
+        for attempt in range(600):
             try:
                 return work()
             except DatabaseDown:
-                pass
+                time.sleep(0.1)
         self.fail("The server was not found again")
 
     def test_what_was_loaded_before_is_not_relied_on(self):

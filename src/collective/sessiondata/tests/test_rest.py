@@ -11,6 +11,8 @@ from ..demo.site import PROFILES
 from ..housekeeper import THREAD_NAME
 from ..idsettings import COOKIE_NAME
 from ..interfaces import IExposedSlot
+from ..manager import SessionDataManager
+from ..outages import DatabaseDown
 from ..plone.listing import SORTS
 from ..plone.rest.fields import Record
 from ..plone.settings import ISessionSettings
@@ -702,6 +704,15 @@ class SlotTest(RestTestCase):
         self.assertRefused(answer, 503)
         self.assertEqual(answer.headers["Retry-After"], "120")
         self.assertNotIn("Set-Cookie", answer.headers)
+
+    def test_a_database_that_is_away_is_told(self):
+        self.begin(self.alice)
+        away = DatabaseDown("sessions")
+        with mock.patch.object(SessionDataManager, "getSessionData", side_effect=away):
+            for answer in self.alice.get(OWN), self.alice.patch(OWN, json={"tea": 1}):
+                self.assertRefused(answer, 503)
+                self.assertEqual(answer.headers["Retry-After"], "30")
+                self.assertIn("Not available at the moment.", answer.json()["message"])
 
     def test_volto_asks_in_its_own_way(self):
         answer = self.alice.patch(

@@ -4,6 +4,7 @@ from .. import upkeep
 from ..container import TransientObjectContainer
 from ..database import all_places
 from ..housekeeper import Housekeeper
+from ..outages import DatabaseDown
 from ..statistics import LISTED
 from ..statistics import VISITED
 from ..testing import travel
@@ -348,6 +349,13 @@ class HousekeeperTest(UpkeepTestCase):
         self.assertEqual([db for db, _oid in places], [self.db])
         self.assertEqual(len(logs.output), 1)
         self.assertIn("from the database down at the moment", logs.output[0])
+
+    def test_an_outage_is_told_by_who_finds_it(self):
+        self.fill(1)
+        (place,) = all_places(self.db)
+        self.db.open = lambda: (_ for _ in ()).throw(DatabaseDown("sessions"))
+        with self.assertNoLogs("collective.sessiondata"):
+            self.housekeeper._try(self.housekeeper.visit, *place)
 
     def test_a_process_that_has_forgotten_its_database_is_no_end_of_the_thread(self):
         class Forgotten:

@@ -145,6 +145,11 @@ class _SameAsPage(_Error):
     def status(self):
         return self.page.status
 
+    def __call__(self):
+        if self.page.retry_after:
+            self.request.response.setHeader("Retry-After", str(self.page.retry_after))
+        return super().__call__()
+
     def render_exception(self, exception):
         said = (self.page.title, self.page.advice)
         title, advice = (translate(it, context=self.request) for it in said)
@@ -162,6 +167,8 @@ class Full(_SameAsPage):
 
     page = errors.Full
 
-    def __call__(self):
-        self.request.response.setHeader("Retry-After", "120")
-        return super().__call__()
+
+class Away(_SameAsPage):
+    """For ``DatabaseDown``."""
+
+    page = errors.Away
