@@ -69,7 +69,8 @@ def get(context, name, browser_id=None):
 
     Raise ``LookupError`` if no live session belongs to ``browser_id``.
     """
-    return _manager(context).session_of(browser_id).get(name)
+    session = _manager(context).session_of(browser_id, create=0)
+    return None if session is None else session.get(name)
 
 
 def discard(context, name, browser_id=None):
@@ -77,7 +78,7 @@ def discard(context, name, browser_id=None):
 
     Raise ``LookupError`` if no live session belongs to ``browser_id``.
     """
-    session = _manager(context).session_of(browser_id)
-    if name in session:
+    session = _manager(context).session_of(browser_id, create=0)
+    if session is not None and name in session:
         # Not pop: it would load an object whose class may be gone.
         del session[name]

@@ -4,6 +4,7 @@ Zope opens all databases before it serves anybody, and does not start if one is 
 ``outages`` for what happens later.  A site has much to show without sessions.
 """
 
+from .oids import keep_apart
 from .outages import DatabaseDown
 from .outages import PatientStorage
 from threading import Thread
@@ -50,7 +51,9 @@ class _Patient:
         self.section, self.database_name = section, database_name
 
     def open(self):
-        return PatientStorage(self.section.open(), self.database_name)
+        storage = self.section.open()
+        keep_apart(storage)
+        return PatientStorage(storage, self.database_name)
 
 
 class _NotThere(DatabaseDown, AttributeError):

@@ -128,10 +128,15 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
                     return session
                 if session.isPending():
                     return session if create else None
+        browser_ids = self._browser_ids()
+        browser_id = browser_ids.getBrowserId(create=0)
+        if not create and browser_id is None and not browser_ids.formerBrowserIds():
+            # It is no matter then whether the container can be reached.
+            return None
         container = self.present_container()
         if type(container) is ForeignContainer:
             return self._foreign_session(container, create)
-        session = self._from_browser(container)
+        session = self._from_browser(container, browser_ids, browser_id)
         # Most sessions belong to nobody, and are found by nobody who is logged in.
         is_refused = (
             session is not None
@@ -208,14 +213,15 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
     # Beyond the interface
 
     @security.protected(access_session_data)
-    def session_of(self, browser_id=None):
+    def session_of(self, browser_id=None, create=1):
         """Return this visitor's session, or the live one of ``browser_id``.
 
-        The latter needs the permission Access arbitrary user session data, else
+        Where the visitor has none: a new one, or None if ``create`` is false.  That of
+        another browser needs the permission Access arbitrary user session data, else
         it is ``Unauthorized``; ``LookupError`` if there is no such session.
         """
         if browser_id is None:
-            return self.getSessionData(create=1)
+            return self.getSessionData(create)
         if not getSecurityManager().checkPermission(access_user_session_data, self):
             raise Unauthorized(
                 "Sessions of other browsers need the permission "
@@ -505,13 +511,11 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         else:
             self._offer(session, request)
 
-    def _from_browser(self, container):
+    def _from_browser(self, container, browser_ids, browser_id):
         """Return the session that the browser's id leads to, or None."""
         if container is None:
             return None
-        browser_ids = self._browser_ids()
         session = None
-        browser_id = browser_ids.getBrowserId(create=0)
         if browser_id is not None:
             session = aq_base(container).asked_for(browser_id)
         if session is None:

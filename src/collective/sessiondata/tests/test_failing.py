@@ -59,9 +59,16 @@ class FailingTest(TestCase):
 
     def assertAway(self, client):
         """The visitor is shown a page that says so."""
-        page = self.got(client)
-        self.assertEqual((client.status, client.headers["Retry-After"]), (503, "30"))
-        self.assertIn("<h1>Not available at the moment</h1>", page)
+        for address in ("@@seed-get", "@@has"):
+            page = client.open(address)
+            self.assertEqual(client.status, 503)
+            self.assertEqual(client.headers["Retry-After"], "30")
+            self.assertIn("<h1>Not available at the moment</h1>", page)
+
+    def assertNone(self, client):
+        """The page asks whether there is a session, and there is none."""
+        self.assertIn("False None", client.open("@@has"))
+        self.assertEqual(client.status, 200)
 
     def set_resolution(self, seconds):
         self.server.run(
@@ -153,7 +160,8 @@ class FailingTest(TestCase):
         anybody.open("")
         self.assertEqual(anybody.status, 200)
         self.assertLost(anybody, "tea")
-        self.assertAway(anybody)
+        self.assertNone(anybody)
+        self.assertAway(Client(self.server, Cookie=f"{COOKIE_NAME}={'a' * 32}"))
         self.assertIn("database sessions for sessions cannot be opened", self.log())
         zeo.start()
         alice = Client(self.server)
@@ -184,6 +192,7 @@ class FailingTest(TestCase):
             anybody = self.visitor()
             anybody.open("")
             self.assertEqual(anybody.status, 200)
+            self.assertNone(anybody)
             self.assertLost(alice, "coffee")
             self.assertAway(alice)
         # Once, and not for each of them.

@@ -1,15 +1,21 @@
 """Changes that meet at a ZEO server: where they are merged, and what if they are not."""
 
+from .. import oids
 from ..container import TransientObjectContainer
 from .processes import ZeoServer
 from .storage import OpenRequest
 from contextlib import ExitStack
+from unittest import mock
 from unittest import TestCase
 from ZEO import DB
+from ZEO.Exceptions import ClientDisconnected
+from ZODB.MappingStorage import MappingStorage
 from ZODB.POSException import ConflictError
 
 import shutil
 import tempfile
+import transaction
+import Zope2
 
 KEY = "alice"
 
@@ -19,6 +25,10 @@ CROWD = [f"visitor {number}" for number in range(8)]
 
 class ZeoTestCase(TestCase):
     """Clients of one ZEO server, each with a cache of its own, as Zope processes are."""
+
+    def setUp(self):
+        # A session that is not stored yet keeps notes in the thread's own.
+        self.addCleanup(transaction.abort)
 
     def serve(self, more="", classes=True):
         """Start a server; see ``ZeoServer``."""
@@ -105,6 +115,58 @@ class ZeoTestCase(TestCase):
                 came = {key: dict(request.container.peek(key)) for key in CROWD}
                 self.assertEqual(came, {key: {"name": key} for key in CROWD})
                 self.assertEqual(len(request.container), len(CROWD) + 1)
+
+
+class RestartTest(ZeoTestCase):
+    """The server is restarted, the clients are not."""
+
+    def come(self, *visitors):
+        """Let these visitors come in turn to both clients, and each come back."""
+        for visitor in visitors:
+            with self.request(visitor) as request:
+                arrive(str(visitor))(request.container)
+                request.commit()
+            with self.request(visitor) as request:
+                request.container.get(str(visitor))["number"] = visitor
+                request.commit()
+
+    def restart(self):
+        self.server.kill()
+        self.server.start()
+        self.server.wait()
+        for db in self.databases:
+            self.connected(db)
+
+    def connected(self, db):
+        """Return once the client has found its server again."""
+        while True:
+            try:
+                return db.storage.ping()
+            except ClientDisconnected:
+                pass
+
+    def test_no_two_sessions_get_one_oid(self):
+        self.serve()
+        main, other = self.databases
+        main.databases = {"main": main, "other": other}
+        with mock.patch.object(Zope2, "DB", main):
+            oids.started(None)
+        visitors = range(300)
+        self.come(*visitors[:20])
+        self.restart()
+        self.come(*visitors[20:])
+        for client in range(2):
+            with self.request(client) as request:
+                for visitor in visitors:
+                    self.assertEqual(
+                        dict(request.container.peek(str(visitor))),
+                        {"name": str(visitor), "number": visitor},
+                    )
+
+    def test_other_storages_are_left_alone(self):
+        for storage in None, MappingStorage():
+            oids.keep_apart(storage)
+            self.assertFalse(hasattr(storage, "_oids"))
 
 
 def put(key, value):

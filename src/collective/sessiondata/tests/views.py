@@ -1,5 +1,6 @@
 """Pages that use sessions, or try to get around what protects the site."""
 
+from ..api import get
 from ..api import rotate
 from .things import CheckoutData
 from AccessControl.SecurityManagement import getSecurityManager
@@ -30,6 +31,14 @@ class Look(BrowserView):
     def page(self, text):
         self.request.response.setHeader("Content-Type", "text/html")
         return f"<html><head></head><body><p>{text}</p></body></html>"
+
+
+class Has(Look):
+    """Tells whether the visitor has a session, and what is in a slot of it."""
+
+    def __call__(self):
+        has_session = self.context.session_data_manager.hasSessionData()
+        return self.page(f"{has_session} {get(self.context, 'checkout')}")
 
 
 class Change(Look):
