@@ -10,6 +10,7 @@ from ..testing import Visitor
 from .examples import CHECKOUT
 from .examples import examples
 from .examples import pages
+from .processes import ZeoServer
 from .test_rest import Client
 from .test_rest import RestLayer
 from configparser import RawConfigParser
@@ -186,6 +187,7 @@ class DocumentationTest(TestCase):
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             file = Path(home) / "example.conf"
             if "<zeo>" in conf:
+                self.zeo_conf = conf.replace(home, "/srv/plone")
                 file.write_text(conf)
                 schema = loadSchema(str(Path(ZEO.__file__).parent / "schema.xml"))
                 return loadConfig(schema, str(file))
@@ -307,6 +309,22 @@ class DocumentationTest(TestCase):
                 words.pop(0)
             else:
                 self._is_known(word)
+
+    def call__venv_bin_runzeo(self, words):
+        """The server of the page starts, with what the page says is in its file."""
+        self.assertEqual(words.pop(0), "-C")
+        self.assertEqual(words, ["/srv/plone/etc/sessions-zeo.conf"])
+        with tempfile.TemporaryDirectory() as home:
+            server = ZeoServer(home)
+            conf = self.zeo_conf.replace("/srv/plone/var", home)
+            conf = re.sub(r"address \S+", f"address 127.0.0.1:{server.port}", conf)
+            (server.home / "zeo.conf").write_text(conf)
+            server.start()
+            try:
+                server.wait()
+            finally:
+                server.kill()
+            self.assertTrue((server.home / "sessions.fs").exists())
 
     def call__venv_bin_zconsole(self, words):
         """It runs the script that the page has shown, as zconsole does."""
