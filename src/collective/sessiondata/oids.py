@@ -35,8 +35,10 @@ class _Oids(list):
 def keep_apart(storage):
     """Let ``storage`` use no ids that it got before it was connected anew.
 
-    Storages that are no ZEO clients have no such ids, and are left alone.
+    Storages that are no ZEO clients have no such ids, and are left alone.  Behind one
+    that compresses records, its ``base`` may be such a client.
     """
+    storage = getattr(storage, "base", storage)
     is_client = hasattr(storage, "_oids") and hasattr(storage, "_connection_generation")
     if is_client and not isinstance(storage._oids, _Oids):
         storage._oids = _Oids(storage)

@@ -2,6 +2,7 @@
 
 from .. import api
 from .. import database
+from .. import oids
 from ..browserid import BROWSER_ID_MANAGER
 from ..interfaces import ISessionExpired
 from ..manager import SESSION_DATA_MANAGER
@@ -22,9 +23,12 @@ from plone.browserlayer.utils import registered_layers
 from plone.registry.interfaces import IRegistry
 from plone.testing.zope import Browser
 from Products.PythonScripts.PythonScript import PythonScript
+from unittest import mock
 from unittest import TestCase
 from zope.component import getUtility
 from zope.component.hooks import getSite
+from zope.event import notify
+from zope.processlifetime import ProcessStarting
 
 import transaction
 
@@ -135,6 +139,16 @@ class SetupTest(TestCase):
             applyProfile(self.portal, "collective.sessiondata:default")
         applyProfile(self.portal, "collective.sessiondata:uninstall")
         self.assertIn(SESSION_DATA_MANAGER, self.portal.objectIds())
+
+
+class StartTest(TestCase):
+    layer = SESSIONDATA_INTEGRATION_TESTING
+
+    def test_a_process_that_serves_sees_to_all_its_databases(self):
+        with mock.patch.object(oids, "keep_apart") as seen_to:
+            notify(ProcessStarting())
+        storages = [call.args[0] for call in seen_to.call_args_list]
+        self.assertIn(self.layer["portal"]._p_jar.db().storage, storages)
 
 
 class SiteTest(TestCase):

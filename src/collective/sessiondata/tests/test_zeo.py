@@ -5,6 +5,7 @@ from ..container import TransientObjectContainer
 from .processes import ZeoServer
 from .storage import OpenRequest
 from contextlib import ExitStack
+from types import SimpleNamespace
 from unittest import mock
 from unittest import TestCase
 from ZEO import DB
@@ -148,7 +149,8 @@ class RestartTest(ZeoTestCase):
     def test_no_two_sessions_get_one_oid(self):
         self.serve()
         main, other = self.databases
-        main.databases = {"main": main, "other": other}
+        compressing = SimpleNamespace(storage=SimpleNamespace(base=other.storage))
+        main.databases = {"main": main, "other": compressing}
         with mock.patch.object(Zope2, "DB", main):
             oids.started(None)
         visitors = range(300)
