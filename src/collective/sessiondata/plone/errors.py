@@ -1,10 +1,14 @@
 """The pages of ``errors``, as pages of the site."""
 
 from .. import errors
+from ..i18n import _
+from AccessControl import getSecurityManager
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from zope.component.hooks import getSite
 
 import logging
+
+VIEW = "collective.sessiondata: View sessions"
 
 logger = logging.getLogger("collective.sessiondata")
 
@@ -39,3 +43,12 @@ class Full(_SitePage, errors.Full):
 
 class Away(_SitePage, errors.Away):
     """For ``DatabaseDown``."""
+
+    @property
+    def advice(self):
+        if getSecurityManager().checkPermission(VIEW, getSite()):
+            return _(
+                "The database of the sessions cannot be reached. See whether its server "
+                "runs, and what the log of this Zope says."
+            )
+        return super().advice

@@ -2,6 +2,8 @@
 
 from .. import clock
 from ..idsettings import COOKIE_NAME
+from ..manager import SessionDataManager
+from ..outages import DatabaseDown
 from ..plone import charts
 from ..plone import words
 from ..plone.listing import USERS
@@ -16,6 +18,7 @@ from .test_login import PASSWORD
 from lxml import html
 from plone import api as plone_api
 from Products.Transience.Transience import TransientObjectContainer as StockContainer
+from unittest import mock
 from unittest import TestCase
 from urllib.error import HTTPError
 
@@ -99,6 +102,31 @@ class PermissionsTest(PagesTestCase):
                 with self.assertRaises(HTTPError) as raised:
                     self.see(self.boss, page)
                 self.assertEqual(raised.exception.code, 404)
+
+
+class AwayTest(PagesTestCase):
+    """The database of the sessions is away."""
+
+    def seen(self, browser, page):
+        browser.handleErrors = True
+        browser.raiseHttpErrors = False
+        away = DatabaseDown("sessions")
+        with mock.patch.object(
+            SessionDataManager, "present_container", side_effect=away
+        ):
+            self.see(browser, page)
+        self.assertIn("503", browser.headers["status"])
+        self.assertIn("<h1>Not available at the moment</h1>", browser.contents)
+        return self.text(browser)
+
+    def test_administrators_are_told_what_to_look_for(self):
+        for page in PAGES:
+            self.assertIn("See whether its server runs", self.seen(self.boss, page))
+
+    def test_others_are_told_to_come_back(self):
+        text = self.seen(self.basic("anna"), "my-sessions")
+        self.assertIn("Please try again", text)
+        self.assertNotIn("server", text)
 
 
 class ControlPanelTest(PagesTestCase):
