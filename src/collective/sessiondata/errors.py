@@ -19,9 +19,14 @@ class _ErrorPage(BrowserView):
         # For good: whoever handles errors next knows the class alone, and it says 500.
         response.setStatus(self.status, lock=True)
         response.setHeader("Content-Type", "text/html; charset=utf-8")
-        if self.retry_after:
-            response.setHeader("Retry-After", str(self.retry_after))
+        self.say_when(response)
         return self.index()
+
+    @classmethod
+    def say_when(cls, response):
+        """Tell programs when they may try again, if that is known."""
+        if cls.retry_after:
+            response.setHeader("Retry-After", str(cls.retry_after))
 
 
 class TooLarge(_ErrorPage):

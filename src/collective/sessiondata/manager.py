@@ -135,7 +135,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
             return None
         container = self.present_container()
         if type(container) is ForeignContainer:
-            return self._foreign_session(container, create)
+            return self._foreign_session(container, browser_ids, browser_id, create)
         session = self._from_browser(container, browser_ids, browser_id)
         # Most sessions belong to nobody, and are found by nobody who is logged in.
         is_refused = (
@@ -547,10 +547,8 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         place = Place(self.container, partial(browser_ids.issue, browser_id))
         return _wrapped(prepare(browser_id, place), self, container)
 
-    def _foreign_session(self, container, create):
+    def _foreign_session(self, container, browser_ids, browser_id, create):
         """Return the session that a container of another product has, or makes."""
-        browser_ids = self._browser_ids()
-        browser_id = browser_ids.getBrowserId(create=0)
         session = None if browser_id is None else container.get(browser_id)
         if session is None:
             if not create:

@@ -35,9 +35,10 @@ class _Oids(list):
 def keep_apart(storage):
     """Let ``storage`` use no ids that it got before it was connected anew.
 
-    Storages that are no ZEO clients have no such ids, and are left alone.  Behind one
-    that compresses records, its ``base`` may be such a client.
+    Storages that are no ZEO clients have no such ids, and are left alone.  Such a client
+    may be behind another storage: one that compresses records has it as its ``base``.
     """
+    storage = behind(storage)
     storage = getattr(storage, "base", storage)
     is_client = hasattr(storage, "_oids") and hasattr(storage, "_connection_generation")
     if is_client and not isinstance(storage._oids, _Oids):
@@ -47,4 +48,4 @@ def keep_apart(storage):
 def started(event):
     """See to all databases of a process that is about to serve, those of content too."""
     for db in Zope2.DB.databases.values():
-        keep_apart(behind(getattr(db, "storage", None)))
+        keep_apart(getattr(db, "storage", None))

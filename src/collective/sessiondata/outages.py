@@ -23,7 +23,6 @@ import logging
 
 logger = logging.getLogger("collective.sessiondata")
 
-
 # For so many seconds after it was noticed that a server is away, requests that need it
 # wait for it or are tried again: it may be restarted.  Those that come later are not, since
 # each would occupy a thread that could serve pages without a session.

@@ -13,6 +13,7 @@ from .storage import OpenRequest
 from .storage import StorageTestCase
 from .things import CheckoutData
 from contextlib import closing
+from unittest import mock
 from ZODB.DB import DB
 from ZODB.DemoStorage import DemoStorage
 from ZODB.FileStorage import FileStorage
@@ -353,7 +354,7 @@ class HousekeeperTest(UpkeepTestCase):
     def test_an_outage_is_told_by_who_finds_it(self):
         self.fill(1)
         (place,) = all_places(self.db)
-        self.db.open = lambda: (_ for _ in ()).throw(DatabaseDown("sessions"))
+        self.db.open = mock.Mock(side_effect=DatabaseDown("sessions"))
         with self.assertNoLogs("collective.sessiondata"):
             self.housekeeper._try(self.housekeeper.visit, *place)
 
@@ -377,7 +378,7 @@ class HousekeeperTest(UpkeepTestCase):
 
         with travel(minutes=61):
             storage, opened = self.db.storage, self.db.open
-            self.db.open = lambda: (_ for _ in ()).throw(OSError(f"{away} is away"))
+            self.db.open = mock.Mock(side_effect=OSError(f"{away} is away"))
             with self.assertLogs("collective.sessiondata") as logs:
                 for _ in range(3):
                     visit()

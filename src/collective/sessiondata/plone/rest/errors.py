@@ -146,8 +146,7 @@ class _SameAsPage(_Error):
         return self.page.status
 
     def __call__(self):
-        if self.page.retry_after:
-            self.request.response.setHeader("Retry-After", str(self.page.retry_after))
+        self.page.say_when(self.request.response)
         return super().__call__()
 
     def render_exception(self, exception):
