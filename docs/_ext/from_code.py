@@ -1,13 +1,13 @@
 """What is made for these pages of code and figures, and the colours of zope.conf."""
 
+from acceptance.benchmarks.report import number
 from argparse import _SubParsersAction
-from benchmarks.report import number
 from collections import defaultdict
 from collective.sessiondata import command
-from collective.sessiondata import sitesettings
-from collective.sessiondata.command import parsing
-from collective.sessiondata.plone import rest
-from collective.sessiondata.plone import settings
+from collective.sessiondata.command import parser as parsing
+from collective.sessiondata.plone import restapi as rest
+from collective.sessiondata.plone import schema as settings
+from collective.sessiondata.settings import site as sitesettings
 from docutils import nodes
 from functools import cache
 from importlib.resources import files

@@ -1,18 +1,22 @@
 """Browser ids: given out, carried by requests, recognised again."""
 
-from .formerids import FormerIds
-from .idsettings import BrowserIdSettings
-from .idsettings import COOKIES
-from .idsettings import FORM
-from .idsettings import URL
+from .http.ids import FormerIds
+from .http.ids import is_well_formed
+from .http.ids import new_id
+from .http.redaction import Secret
+from .http.redaction import Unprintable
+from .http.state import outermost
+from .http.state import recall
+from .http.traversal import register_url_hook
+from .http.traversal import unregister_url_hook
 from .interfaces import IBrowserIds
 from .interfaces import ISessionDataTool
-from .memory import outermost
-from .memory import recall
 from .publication import NoPage
 from .publication import unpublished_methods
-from .secret import Secret
-from .secret import Unprintable
+from .settings.browserid import BrowserIdSettings
+from .settings.browserid import COOKIES
+from .settings.browserid import FORM
+from .settings.browserid import URL
 from .units import DAY
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import access_contents_information
@@ -21,7 +25,6 @@ from Acquisition import aq_base
 from Acquisition import aq_inner
 from Acquisition import aq_parent
 from html import escape
-from OFS.interfaces import IApplication
 from OFS.SimpleItem import SimpleItem
 from Products.Sessions.interfaces import BrowserIdManagerErr
 from Products.Sessions.permissions import access_user_session_data
@@ -29,23 +32,11 @@ from urllib.parse import urlsplit
 from urllib.parse import urlunsplit
 from zope.globalrequest import getRequest
 from zope.interface import implementer
-from ZPublisher.BeforeTraverse import queryBeforeTraverse
-from ZPublisher.BeforeTraverse import registerBeforeTraverse
-from ZPublisher.BeforeTraverse import unregisterBeforeTraverse
 
-import re
 import secrets
 import transaction
 
 BROWSER_ID_MANAGER = "browser_id_manager"
-
-# 192 bits, as 32 characters that need no quoting anywhere.
-ID_BYTES = 24
-_well_formed = re.compile(r"[A-Za-z0-9_-]{32}").fullmatch
-
-# What the hook for URLs is called in its folder; before those of the sessions.
-_HOOK = "collective.sessiondata browser id"
-_HOOK_PRIORITY = 40
 
 
 def request_of(tool):
@@ -178,7 +169,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
                     sent = request.form.get(name)
                 else:
                     sent = memory.in_url
-                if isinstance(sent, str) and _well_formed(sent):
+                if isinstance(sent, str) and is_well_formed(sent):
                     # Plain text, that callers can print.
                     memory.browser_id = str(sent)
                     memory.namespace = namespace
@@ -235,7 +226,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         where ids are not taken from cookies.
         """
         self._need_cookies()
-        if not (isinstance(bid, str) and _well_formed(bid)):
+        if not (isinstance(bid, str) and is_well_formed(bid)):
             raise BrowserIdManagerErr(
                 "This is no browser id; newBrowserId() makes one. Nothing was changed."
             )
@@ -249,7 +240,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         """
         self._need(FORM, "forms", "page")
         name = escape(self.browserid_name)
-        return f'<input type="hidden" name="{name}" value="{self._to_pass_on()}" />'
+        return f'<input type="hidden" name="{name}" value="{self.idForLinks()}" />'
 
     @security.protected(access_contents_information)
     def encodeUrl(self, url, style="querystring", create=1):
@@ -265,7 +256,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
             self._need(URL, "URLs", "address")
         if not create:
             self._namespace()
-        name, browser_id = self.browserid_name, self._to_pass_on()
+        name, browser_id = self.browserid_name, self.idForLinks()
         scheme, host, path, query, fragment = urlsplit(url)
         if style == "querystring":
             query = f"{query}&amp;" if query else ""
@@ -282,7 +273,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
     @security.private
     def newBrowserId(self):
         """Return an id that nobody has; no cookie is set."""
-        return secrets.token_urlsafe(ID_BYTES)
+        return new_id()
 
     @security.private
     def reserveBrowserId(self):
@@ -420,7 +411,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         """Return True if some manager has a live session of ``browser_id``."""
         return any(manager.knows(browser_id) for _, manager in self._noted_managers())
 
-    def _to_pass_on(self):
+    def idForLinks(self):
         """Return the id that this browser's session has, or is going to have."""
         present = self.getBrowserId(create=0)
         if present is not None and (
@@ -479,61 +470,10 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         if folder is None:
             # Not added yet.
             return
-        has_hook = bool(queryBeforeTraverse(folder, _HOOK))
-        if self.isUrlInBidNamespaces() and not has_hook:
-            registerBeforeTraverse(folder, UrlHook(self.getId()), _HOOK, _HOOK_PRIORITY)
-        elif has_hook and not self.isUrlInBidNamespaces():
-            unregisterBeforeTraverse(folder, _HOOK)
+        if self.isUrlInBidNamespaces():
+            register_url_hook(folder, self.getId())
+        else:
+            unregister_url_hook(folder)
 
 
 InitializeClass(BrowserIdManager)
-
-
-class UrlHook:
-    """Takes an id out of the path, when the folder of its manager is traversed."""
-
-    def __init__(self, manager_id):
-        self.manager_id = manager_id
-
-    def __call__(self, folder, request):
-        manager = folder._getOb(self.manager_id, None)
-        if manager is None:
-            return
-        base = aq_base(manager)
-        stack = request["TraversalRequestNameStack"]
-        # What is next is last; a virtual root, of a path and its monster, comes first.
-        end = len(stack)
-        if end > 1 and stack[-2].startswith("/"):
-            end -= 2
-        name = base.browserid_name
-        if end > 1 and stack[end - 1] == name and _well_formed(stack[end - 2]):
-            recall(request, base).in_url = stack[end - 2]
-            del stack[end - 2 : end]
-            end -= 2
-        if base.auto_url_encoding:
-            # Where the folder is the root of what browsers see; elsewhere the hook
-            # would come too late for such URLs.
-            segments = [name, manager._to_pass_on()]
-            if end < len(stack):
-                stack[end] = "/".join([stack[end].rstrip("/"), *segments])
-            elif IApplication.providedBy(folder):
-                request._script.extend(segments)
-                request._resetURLS()
-
-
-def added(manager, event):
-    """Give the folder of a new manager the hook for URLs, if that is wanted."""
-    manager.updateTraversalData()
-
-
-def moved(manager, event):
-    """Take the hook for URLs along to another folder, or to another id."""
-    is_moved = event.oldParent is not None and event.newParent is not None
-    if is_moved and event.object is manager:
-        unregisterBeforeTraverse(event.oldParent, _HOOK)
-        manager.updateTraversalData()
-
-
-def removing(manager, event):
-    """Take the hook for URLs along."""
-    unregisterBeforeTraverse(aq_parent(aq_inner(manager)), _HOOK)

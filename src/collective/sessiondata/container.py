@@ -6,9 +6,6 @@ come at the same moment write different records.
 """
 
 from . import clock
-from .aside import aside
-from .containersettings import ContainerSettings
-from .containersettings import DEFAULT_TIMEOUT
 from .events import SessionCreated
 from .events import SessionExpired
 from .events import SessionInvalidated
@@ -19,15 +16,17 @@ from .publication import NoPage
 from .publication import unpublished_methods
 from .session import EXPIRED
 from .session import TransientObject
-from .shards import SHARDS
-from .shards import Shards
-from .spread import Spread
-from .statistics import listing
-from .statistics import statistics
-from .summary import Summary
-from .sweeper import sweep
+from .settings.container import ContainerSettings
+from .settings.container import DEFAULT_TIMEOUT
+from .storage.background import aside
+from .storage.capacity import Summary
+from .storage.lease import Upkeep
+from .storage.shards import SHARDS
+from .storage.shards import Shards
+from .storage.statistics import listing
+from .storage.statistics import statistics
+from .storage.sweeper import sweep
 from .units import MINUTE
-from .upkeep import Upkeep
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import access_contents_information
 from AccessControl.SecurityInfo import ClassSecurityInfo
@@ -41,7 +40,6 @@ from Products.Transience import MaxTransientObjectsExceeded
 from Products.Transience.permissions import manage_transient_containers
 from random import randrange
 from ZODB.POSException import ConflictError
-from ZODB.POSException import StorageError
 from zope.event import notify
 from zope.interface import implementer
 
@@ -150,13 +148,6 @@ def _user_digest(user_id, digest=b""):
     return blake2b(data, digest_size=8).digest() + digest[:8]
 
 
-def _new_part(shards):
-    """Return what one database has of the sessions: ``Shards`` of them all, by digest,
-    and of those that belong to users, by these: under ``_user_digest``.
-    """
-    return Shards(shards), Shards(max(shards // 8, 1))
-
-
 def prepare(key, place):
     """Return a new session that is kept in ``place``, under ``key``, once it changes.
 
@@ -195,9 +186,9 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
     del _name
 
     # Who uses this container: the name of the database with the Zope root, and the
-    # path from there; and whether sessions have a database for themselves.
+    # path from there; and whether sessions have a database to themselves.
     home = None
-    alone = False
+    dedicated = False
 
     # Sessions that were created earlier, in seconds since the epoch, are over.
     _valid_from = 0
@@ -229,7 +220,8 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         self._make_empty(shards)
 
     def _make_empty(self, shards):
-        self._shards, self._by_user = _new_part(shards)
+        self._shards = Shards(shards)
+        self._by_user = Shards(max(shards // 8, 1))
         self._upkeep = Upkeep()
 
     def _getCopy(self, container):
@@ -253,48 +245,6 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
     def forget_all(self):
         """Be without sessions: this is a copy, and they are those of the original."""
         self._make_empty(self._shards.count)
-
-    @security.private
-    def new_part(self, connection, place):
-        """Let sessions be in the database of ``connection``, too; return what is there.
-
-        It is that at ``place``.  Nothing else refers to that from within the database.
-        """
-        base = aq_base(self)
-        part = _new_part(base._shards.part(0).count)
-        for shards in part:
-            connection.add(shards)
-        if type(base._shards) is not Spread:
-            base._shards = Spread(base._shards)
-            base._by_user = Spread(base._by_user)
-        base._shards.take(place, part[0])
-        base._by_user.take(place, part[1])
-        return part
-
-    @security.private
-    def has_part(self, place):
-        """Return True if there is what database number ``place`` has of the sessions."""
-        return self._shards.is_there(place) and self._by_user.is_there(place)
-
-    @security.private
-    def other_databases(self):
-        """Return the names of the other databases that sessions are spread over."""
-        return self._shards.names
-
-    @security.private
-    def parts(self):
-        """Return what each database has of the sessions, as ``new_part`` does."""
-        return list(zip(self._shards.parts, self._by_user.parts))
-
-    @security.private
-    def leads_to(self, key, session):
-        """Return True if ``session`` may be given ``key``: that leads where it is."""
-        return self._shards.leads_to(_digest(key), aq_base(session))
-
-    @security.private
-    def jar_of(self, session):
-        """Return the connection that a ``session``, unwrapped, is or will be kept in."""
-        return self._shards.of(session)._p_jar
 
     @security.private
     def asked_for(self, key):
@@ -625,17 +575,17 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
 
     def _take_out(self, session):
         """Remove ``session`` wherever it is found."""
-        self._shards.of(session).remove(session._id)
+        self._shards.remove(session._id)
         if session._user is not None:
             digest = _user_digest(session._user, session._id)
-            users = self._by_user.of(session)
+            users = self._by_user
             if users.get(digest) is session:
                 users.remove(digest)
 
     def _note_user(self, session, user_id):
         """Have ``session``, which is in here, found as one of the user."""
         digest = _user_digest(user_id, session._id)
-        users = self._by_user.of(session)
+        users = self._by_user
         if users.get(digest) is None:
             users.put(digest, session, 0)
 
@@ -658,12 +608,7 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         if granted and of == limit and 0 <= now - asked_at < _GRANTED_FOR:
             base._v_room = asked_at, granted - 1, limit
             return True
-        try:
-            room = limit - base._shards.present()
-        except StorageError:
-            # One of several databases is away; visitors need not suffer from that who
-            # have their sessions in the others.
-            return True
+        room = limit - base._shards.present()
         base._v_room = now, max(room, 0) // _ROOM_PARTS, limit
         return room > 0
 

@@ -3,27 +3,29 @@
 Here, and only here, browser ids and containers meet.
 """
 
-from . import database
 from . import slots
 from .browserid import BROWSER_ID_MANAGER
 from .browserid import BrowserIdManager
 from .browserid import request_of
 from .container import Place
 from .container import prepare
-from .foreign import ForeignContainer
+from .container import TransientObjectContainer
+from .database import directory
+from .events import ContainerCreated
+from .http.state import all_memories
+from .http.state import recall
+from .http.visitor import ANONYMOUS
+from .http.visitor import browser_of
+from .http.visitor import note_visitor
+from .http.visitor import visitor
 from .interfaces import IBrowserIds
 from .interfaces import ISessionDataTool
 from .interfaces import ITransientObjectContainer
-from .managersettings import ManagerSettings
-from .managersettings import REQUEST_NAME
-from .memory import all_memories
-from .memory import recall
 from .publication import NoPage
 from .publication import unpublished_methods
-from .users import ANONYMOUS
-from .users import browser_of
-from .users import note_visitor
-from .users import visitor
+from .settings.manager import ManagerSettings
+from .settings.manager import REQUEST_NAME
+from .storage.foreign import ForeignContainer
 from AccessControl import getSecurityManager
 from AccessControl import Unauthorized
 from AccessControl.class_init import InitializeClass
@@ -39,15 +41,12 @@ from Products.Sessions.interfaces import SessionDataManagerErr
 from Products.Sessions.permissions import access_session_data
 from Products.Sessions.permissions import access_user_session_data
 from uuid import uuid4
+from zope.event import notify
 from zope.interface import implementer
 
 import transaction
 
 SESSION_DATA_MANAGER = "session_data_manager"
-
-# How many ids are looked at for one that leads to the right database; among very many
-# databases that may be in vain, which costs no more than time later.
-_ATTEMPTS = 1000
 
 
 def _wrapped(session, manager, container):
@@ -246,25 +245,11 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         ]
         if sessions:
             browser_ids = self._browser_ids()
-            browser_id = self._id_for(sessions)
+            browser_id = browser_ids.newBrowserId()
             for session, container in sessions:
                 container.rotate(session, browser_id)
             browser_ids.issue(browser_id)
             transaction.get().addBeforeCommitHook(self._confirm, (sessions, browser_id))
-
-    def _id_for(self, sessions):
-        """Return a new browser id for ``sessions``, pairs of one and its container.
-
-        Where sessions are spread over databases it leads to the one that they are in.
-        """
-        for _attempt in range(_ATTEMPTS):
-            browser_id = self._browser_ids().newBrowserId()
-            if all(
-                container.leads_to(browser_id, session)
-                for session, container in sessions
-            ):
-                break
-        return browser_id
 
     def _reset(self):
         """Let this request look for its sessions again."""
@@ -327,7 +312,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         there is none at the container path.
         """
         if self.obpath is None:
-            database.find_or_create(self, self.container_id)
+            directory.find_or_create(self, self.container_id)
         container = self.present_container()
         if container is None:
             raise SessionDataManagerErr(
@@ -336,6 +321,20 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
                 f"{'/'.join(self.getPhysicalPath())}."
             )
         return container
+
+    @security.private
+    def use_new_container(self):
+        """Use a new container of its own, unless a container path is set."""
+        self.container_id = uuid4().hex
+        self._v_container = None
+        if self.obpath is None:
+            directory.find_or_create(self, self.container_id)
+
+    @security.private
+    def drop_container(self):
+        """Remove the container of its own, with all sessions."""
+        directory.drop(self, self.container_id)
+        self._v_container = None
 
     # Inside
 
@@ -362,7 +361,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         container = base._v_container
         if container is None or container._p_jar is None:
             # Not looked for yet, or made in a transaction that was aborted.
-            container = aq_base(database.find(self, self.container_id))
+            container = aq_base(directory.find(self, self.container_id))
             if container is None:
                 return None
             base._v_container = container
@@ -382,6 +381,24 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         if getattr(aq_base(found), "new_or_existing", None) is not None:
             return ForeignContainer(found)
         return None
+
+    def _default_container(self):
+        """Return a new container at ``DEFAULT_PATH``, or None if it has no folder."""
+        *folder_path, id = self.obpath
+        folder = self.unrestrictedTraverse(folder_path, None)
+        if folder is None:
+            return None
+        settings = self.getDefaultSessionDataContainerSettings()
+        folder._setObject(id, TransientObjectContainer(id, **settings))
+        container = folder._getOb(id)
+        if self._sdc_settings is None:
+            notify(ContainerCreated(container, self))
+        return container
+
+    @security.private
+    def check_default_container(self, **settings):
+        """Raise ``TypeError`` or ``ValueError`` if a container cannot have ``settings``."""
+        TransientObjectContainer(shards=1, **settings)
 
     def _browser_ids(self):
         """Return the nearest browser id manager, if it is one of ours.
@@ -562,53 +579,8 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
 InitializeClass(SessionDataManager)
 
 
-def added(manager, event):
-    """Give a manager that is new here a container of its own, and its folder the hook.
-
-    So does a copied or an imported site: visitors of one never meet in another.
-    """
-    manager.container_id = uuid4().hex
-    manager._v_container = None
-    if manager.obpath is None:
-        database.find_or_create(manager, manager.container_id)
-    manager.updateTraversalData()
-    note_manager(manager)
-
-
-def moved(manager, event):
-    """Let others know where the manager is, once its site or itself was moved."""
-    if event.newParent is not None and event.oldParent is not None:
-        database.note_home(manager, manager.container_id)
-        note_manager(manager)
-        if event.object is manager:
-            manager.removeTraversalData(event.oldParent, event.oldName)
-            manager.updateTraversalData()
-
-
 def look_again(request):
     """Take back what ``request`` was given, if it is known by now to be another's."""
     for memory in all_memories(request):
         if memory.session is not None:
             memory.manager._recheck(memory, request)
-
-
-def note_manager(manager):
-    """Let the browser id manager, if there is one, know of ``manager``."""
-    browser_ids = getattr(manager, BROWSER_ID_MANAGER, None)
-    if IBrowserIds.providedBy(browser_ids):
-        browser_ids.noteManager(manager)
-
-
-def ids_added(browser_ids, event):
-    """Let a browser id manager that is new know of the managers beside it."""
-    folder = aq_parent(aq_inner(browser_ids))
-    for manager in folder.objectValues(SessionDataManager.meta_type):
-        browser_ids.noteManager(manager)
-
-
-def removing(manager, event):
-    """Take the hook and the sessions along with a manager that is removed."""
-    folder = aq_parent(aq_inner(manager))
-    manager.removeTraversalData(folder, manager.getId())
-    database.drop(manager, manager.container_id)
-    manager._v_container = None

@@ -7,18 +7,18 @@ by comparing entries: what is kept of values (see ``values``).
 from . import clock
 from .interfaces import ITransientObject
 from .interfaces import SessionTooLarge
-from .merge import merged
-from .ownership import own_values
-from .ownership import size_of_records
 from .publication import unpublished
-from .values import entry_of
-from .values import IMMUTABLE
-from .values import made_here_of
-from .values import PICKLED
-from .values import PLAIN
-from .values import size_of
-from .values import unchanged
-from .values import value_of
+from .values.entries import entry_of
+from .values.entries import IMMUTABLE
+from .values.entries import made_here_of
+from .values.entries import PICKLED
+from .values.entries import PLAIN
+from .values.entries import size_of
+from .values.entries import unchanged
+from .values.entries import value_of
+from .values.merge import merged
+from .values.ownership import own_values
+from .values.ownership import size_of_records
 from AccessControl.class_init import InitializeClass
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from Acquisition import aq_base
@@ -575,7 +575,7 @@ class TransientObject(Persistent, Explicit):
 
     def _jar(self):
         if self._p_jar is None and self._v_place is not None:
-            return self._v_place.container.jar_of(self)
+            return self._v_place.container._p_jar
         return self._p_jar
 
     def _transaction(self):

@@ -16,12 +16,12 @@ In functional tests ``data_of(browser, portal)`` tells what the session of a
 """
 
 from . import clock
-from . import housekeeper
 from .browserid import BROWSER_ID_MANAGER
+from .http.state import exchange
+from .http.traversal import SessionHook
 from .manager import SESSION_DATA_MANAGER
-from .managersettings import REQUEST_NAME
-from .managersettings import SessionHook
-from .memory import exchange
+from .operations import housekeeper
+from .settings.manager import REQUEST_NAME
 from contextlib import contextmanager
 from datetime import timedelta
 from plone.app.testing import applyProfile

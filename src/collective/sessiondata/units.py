@@ -1,10 +1,21 @@
 """Units of time and size, and which of them suits a number."""
 
+from datetime import datetime
+from datetime import timezone
+
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 KIB = 1024
+
+
+def iso(seconds):
+    """Return seconds since the epoch as text (ISO 8601, UTC). None stays None."""
+    if seconds is None:
+        return None
+    moment = datetime.fromtimestamp(seconds, timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def of_size(count):

@@ -1,17 +1,17 @@
 """``bin/instance sessions``: what an administrator does from the command line."""
 
-from ..surroundings import with_request
+from ..operations.sitecontext import with_request
 from . import end
 from . import migrate
 from . import move
-from . import parsing
+from . import parser as parsing
 from . import probe
 from . import settings
 from . import stats
 from . import sweep
-from .trouble import DONE
-from .trouble import INCOMPLETE
-from .trouble import known
+from .errors import DONE
+from .errors import INCOMPLETE
+from .errors import known
 from contextlib import contextmanager
 from contextlib import nullcontext
 from zope.component.hooks import getSite

@@ -1,15 +1,15 @@
 """``sessions end``: sessions of a user, one, or all are over."""
 
-from . import parsing
-from .commits import committed
-from .printed import count
+from . import parser as parsing
+from .errors import DONE
+from .errors import INCOMPLETE
+from .errors import Trouble
+from .errors import WrongUsage
+from .output import count
+from .retry import committed
 from .sites import chosen
 from .sites import for_each
 from .sites import named
-from .trouble import DONE
-from .trouble import INCOMPLETE
-from .trouble import Trouble
-from .trouble import WrongUsage
 
 import sys
 

@@ -1,17 +1,17 @@
 """``sessions migrate``: the live sessions of another product come here."""
 
-from ..former import carry_over
-from ..formerids import STOCK_COOKIE
-from ..managersettings import DEFAULT_PATH
-from . import parsing
-from .commits import committed
-from .printed import count
+from ..http.ids import STOCK_COOKIE
+from ..operations.carryover import carry_over
+from ..settings.manager import DEFAULT_PATH
+from . import parser as parsing
+from .errors import DONE
+from .errors import INCOMPLETE
+from .errors import WrongUsage
+from .output import count
 from .progress import bar
+from .retry import committed
 from .sites import for_each
 from .sites import named
-from .trouble import DONE
-from .trouble import INCOMPLETE
-from .trouble import WrongUsage
 from functools import partial
 
 

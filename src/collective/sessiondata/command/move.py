@@ -1,14 +1,14 @@
-"""``sessions move``: live sessions go to the databases that are configured for them."""
+"""``sessions move``: live sessions go to the database that is configured for them."""
 
-from ..database import whereabouts
-from ..moving import move
-from . import parsing
-from .commits import committed
-from .printed import count
+from ..database.location import location_of
+from ..operations.relocation import move
+from . import parser as parsing
+from .errors import DONE
+from .output import count
 from .progress import bar
+from .retry import committed
 from .sites import chosen
 from .sites import for_each
-from .trouble import DONE
 from functools import partial
 
 
@@ -19,9 +19,8 @@ def add(commands):
         "move",
         _run,
         "move live sessions to another database of this Zope",
-        "Move live sessions to the databases for them, after zope.conf was changed: from "
-        "that\nof the content to one named sessions, and over all of sessions, "
-        "sessions-1, ...\n\nStop the sites, change zope.conf of all of them, call this, "
+        "Move live sessions to the database for them, after zope.conf was changed.\n\n"
+        "Stop the sites, change zope.conf of all of them, call this, "
         "and start them again: so\nvisitors keep their sessions.  If it is interrupted, "
         "call it again.",
         ("move", "move Plone folder/Plone"),
@@ -40,15 +39,13 @@ def _move(site):
         partial(committed, note="Moved sessions"),
         lambda steps: bar(site.path, steps, unit=" steps"),
     )
-    present = whereabouts(site.container()).name
+    present = location_of(site.container()).name
     if moved.left:
         print(
             f"{site.path}: moved {count(moved.sessions, 'session')} out of "
             f"{', '.join(moved.left)} into {present}."
         )
-    if moved.new:
-        print(f"{site.path}: {count(moved.new, 'database')} more in use.")
-    if not (moved.left or moved.new):
+    else:
         print(
             f"{site.path}: all sessions are where they belong, in {present}. Those of "
             "other databases are moved if zope.conf has these."

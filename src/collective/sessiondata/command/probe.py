@@ -4,19 +4,19 @@ It writes what a visitor's request would write, into the site's own container; b
 subscriber hears of it, no statistics count it, and nobody has to make room for it.
 """
 
-from ..aside import is_new
 from ..container import Place
 from ..container import prepare
-from ..database import whereabouts
-from . import parsing
-from .commits import ATTEMPTS
-from .commits import PAUSE
-from .printed import count
-from .printed import milliseconds
-from .printed import print_json
+from ..database.location import location_of
+from ..storage.background import is_new
+from . import parser as parsing
+from .errors import Trouble
+from .output import count
+from .output import milliseconds
+from .output import print_json
+from .retry import ATTEMPTS
+from .retry import PAUSE
 from .sites import for_each
 from .sites import named
-from .trouble import Trouble
 from Acquisition import aq_base
 from argparse import ArgumentTypeError
 from contextlib import closing
@@ -129,7 +129,7 @@ def _run(app, options):
             )
         with _Interrupt() as interrupt, closing(_Probe(container, interrupt)) as probe:
             results = probe.measure(options.seconds)
-        place = whereabouts(container)
+        place = location_of(container)
         if options.json:
             told[site.path] = _for_programs(results, place, present)
         else:

@@ -1,18 +1,18 @@
 """``sessions settings``: what is set of a site's sessions, and what is to be set."""
 
-from .. import sitesettings
-from . import parsing
-from .commits import committed
-from .printed import print_json
-from .printed import print_pairs
+from ..settings import site as sitesettings
+from . import parser as parsing
+from .errors import DONE
+from .errors import INCOMPLETE
+from .errors import known
+from .errors import Trouble
+from .errors import WrongUsage
+from .output import print_json
+from .output import print_pairs
+from .retry import committed
 from .sites import chosen
 from .sites import for_each
 from .sites import named
-from .trouble import DONE
-from .trouble import INCOMPLETE
-from .trouble import known
-from .trouble import Trouble
-from .trouble import WrongUsage
 from html import unescape
 from Products.Sessions.interfaces import BrowserIdManagerErr
 from Products.Sessions.interfaces import SessionDataManagerErr

@@ -1,15 +1,15 @@
 """Which sites a command is about."""
 
-from ..database import all_places
-from ..database import whereabouts
-from ..foreign import ForeignContainer
+from ..database.directory import all_places
+from ..database.location import location_of
 from ..interfaces import ISessionDataTool
 from ..manager import SESSION_DATA_MANAGER
-from .trouble import DONE
-from .trouble import known
-from .trouble import Trouble
-from .trouble import WRONG_USAGE
-from .trouble import WrongUsage
+from ..storage.foreign import ForeignContainer
+from .errors import DONE
+from .errors import known
+from .errors import Trouble
+from .errors import WRONG_USAGE
+from .errors import WrongUsage
 from Acquisition import aq_base
 from Acquisition import aq_chain
 from Acquisition import aq_inner
@@ -50,7 +50,7 @@ class Site(NamedTuple):
                     f"The sessions of {self.path} are kept by another product, at "
                     f"{self.manager.getContainerPath()}: use its own tools."
                 )
-        elif whereabouts(container).storage in _IN_MEMORY:
+        elif location_of(container).storage in _IN_MEMORY:
             raise Trouble(
                 f"The sessions of {self.path} are in the memory of the Zope process "
                 "that serves it, and cannot be reached from here: use its management "

@@ -1,15 +1,15 @@
 """``sessions stats``: how many sessions there are, how large, and how long they last."""
 
 from .. import clock
-from .. import telling
-from ..database import whereabouts
-from ..statistics import SAMPLE
-from . import parsing
-from .printed import count
-from .printed import duration
-from .printed import print_json
-from .printed import print_pairs
-from .printed import size
+from ..database.location import location_of
+from ..storage.statistics import SAMPLE
+from ..units import iso
+from . import parser as parsing
+from .output import count
+from .output import duration
+from .output import print_json
+from .output import print_pairs
+from .output import size
 from .sites import chosen
 from .sites import for_each
 
@@ -36,7 +36,7 @@ def _run(app, options):
     def tell(site):
         container = site.container()
         told[site.path] = worded(
-            container.statistics(), whereabouts(container), container.limit
+            container.statistics(), location_of(container), container.limit
         )
 
     worded = _for_programs if options.json else _for_people
@@ -47,7 +47,11 @@ def _run(app, options):
 
 def _for_programs(statistics, place, limit):
     """Return what is known as a dict of what JSON has."""
-    return {**telling.told(statistics, place), "limit": limit or None}
+    return {
+        "statistics": statistics.as_dict(),
+        "location": place.as_dict(),
+        "limit": limit or None,
+    }
 
 
 def _for_people(statistics, place, limit):
@@ -104,7 +108,7 @@ def _idle(statistics, about):
 
 
 def _database(place):
-    use = "for sessions alone" if place.alone else "with the content of the site"
+    use = "for sessions alone" if place.dedicated else "with the content of the site"
     return f"{place.name} ({place.storage}, {size(place.bytes)}), {use}"
 
 
@@ -113,6 +117,6 @@ def _sweep(statistics):
         return "none yet"
     ago = duration(max(clock.now() - statistics.swept, 0))
     return (
-        f"{telling.iso(statistics.swept)} ({ago} ago); all have removed "
+        f"{iso(statistics.swept)} ({ago} ago); all have removed "
         f"{count(statistics.swept_in_all, 'session')}"
     )

@@ -1,16 +1,16 @@
 """``sessions sweep``: what has expired is removed now."""
 
-from ..aside import is_new
-from ..aside import opened
-from ..sweeper import sweep
-from . import parsing
-from .commits import committed
-from .printed import count
+from ..storage.background import is_new
+from ..storage.background import opened
+from ..storage.sweeper import sweep
+from . import parser as parsing
+from .errors import DONE
+from .errors import INCOMPLETE
+from .output import count
 from .progress import bar
+from .retry import committed
 from .sites import chosen
 from .sites import for_each
-from .trouble import DONE
-from .trouble import INCOMPLETE
 from Acquisition import aq_base
 
 

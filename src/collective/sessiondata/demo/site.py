@@ -1,6 +1,6 @@
 """A Plone site to try sessions in: with Plone's theme, the add-on and the demo."""
 
-from ..surroundings import with_request
+from ..operations.sitecontext import with_request
 from plone.app.theming.interfaces import IThemeSettings
 from plone.registry.interfaces import IRegistry
 from Products.CMFPlone.factory import addPloneSite

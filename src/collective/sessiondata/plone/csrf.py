@@ -6,15 +6,15 @@ visitor's own session.  No oid is declared safe, so none of another database can
 pass in its place, and the check itself stays on.
 """
 
-from .. import database
 from ..container import TransientObjectContainer
-from ..memory import sessions_of
+from ..database.directory import ROOT_KEY
+from ..database.location import session_connection
+from ..http.state import sessions_of
 from ..session import keep_changes
 from ..session import TransientObject
-from ..shards import Shard
-from ..shards import Shards
-from ..shards import Tally
-from ..spread import Spread
+from ..storage.shards import Shard
+from ..storage.shards import Shards
+from ..storage.shards import Tally
 from Acquisition import aq_base
 from plone.protect.auto import ProtectTransform
 from ZODB.utils import z64
@@ -62,12 +62,11 @@ class SessionProtectTransform(ProtectTransform):
         connection = changed._p_jar
         if connection is None or connection is application._p_jar:
             return False
-        if connection not in database.session_connections(application):
+        if connection is not session_connection(application):
             return False
-        keys = database.ROOT_KEY, database.PARTS_KEY
         return (
             changed._p_oid == z64
-            or any(changed is connection.root().get(key) for key in keys)
-            or isinstance(changed, (TransientObjectContainer, Shards, Spread))
+            or changed is connection.root().get(ROOT_KEY)
+            or isinstance(changed, (TransientObjectContainer, Shards))
             and changed._p_serial == z64
         )

@@ -1,6 +1,6 @@
 """plone.app.caching's cache in RAM: what was made for one visitor is not kept there."""
 
-from ..caching import is_of_one_visitor
+from ..http.caching import is_of_one_visitor
 from plone.app.caching.interfaces import IRAMCached
 from plone.transformchain.interfaces import ITransform
 from zope.interface import implementer

@@ -4,7 +4,7 @@ from ..browserid import BROWSER_ID_MANAGER
 from ..browserid import BrowserIdManager
 from ..manager import SESSION_DATA_MANAGER
 from ..manager import SessionDataManager
-from .registry import write_records
+from .registrysync import write_records
 from Acquisition import aq_base
 from plone.base.interfaces import INonInstallable
 from zope.interface import implementer

@@ -1,7 +1,7 @@
 """What stands for a database that could not be opened, until it can be."""
 
-from .. import awaited
-from ..outages import DatabaseDown
+from ..database import deferred
+from ..database.outages import DatabaseDown
 from contextlib import closing
 from unittest import mock
 from unittest import TestCase
@@ -19,11 +19,11 @@ class StandTest(TestCase):
         self.addCleanup(self.main.close)
         self.addCleanup(transaction.abort)
         self.is_there = threading.Event()
-        patch = mock.patch.object(awaited, "PAUSE", 0.05)
+        patch = mock.patch.object(deferred, "PAUSE", 0.05)
         patch.start()
         self.addCleanup(patch.stop)
         self.why = "refused"
-        self.stand = awaited._Stand(self.open_it, "sessions", self.databases)
+        self.stand = deferred._Stand(self.open_it, "sessions", self.databases)
         self.addCleanup(lambda: self.awaited().close())
 
     def awaited(self):

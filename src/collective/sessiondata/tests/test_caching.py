@@ -1,7 +1,7 @@
 """No cache keeps for others what was made for one visitor."""
 
-from .. import caching
-from ..idsettings import COOKIE_NAME
+from ..http import caching
+from ..settings.browserid import COOKIE_NAME
 from .test_site import SiteTestCase
 from plone.app.testing import applyProfile
 from plone.caching.interfaces import ICacheSettings

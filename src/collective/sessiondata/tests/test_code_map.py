@@ -1,6 +1,6 @@
 """docs/contributing/code-map.rst leads to every module, once, and to nothing else."""
 
-from .examples import CHECKOUT
+from .support.examples import CHECKOUT
 from pathlib import Path
 from unittest import TestCase
 

@@ -1,29 +1,27 @@
 """What an administrator does from the command line: ``bin/instance sessions``."""
 
-from .. import sitesettings
-from .. import statistics
-from .. import telling
 from ..browserid import BrowserIdManager
 from ..command import probe
 from ..command import sessions
 from ..command import settings
 from ..container import TransientObjectContainer
-from ..database import whereabouts
+from ..database.location import location_of
 from ..interfaces import ISessionCreated
 from ..interfaces import ISessionExpired
 from ..interfaces import ISessionInvalidated
 from ..interfaces import ISettingsChanged
 from ..manager import SessionDataManager
-from ..plone.rest import overview
+from ..settings import site as sitesettings
+from ..storage import statistics
 from ..testing import SESSIONDATA_FUNCTIONAL_TESTING
 from ..testing import travel
 from ..testing import Visitor
-from .server import Client
-from .server import READ_ONLY_STORAGE
-from .server import Server
-from .server import SERVER
-from .server import SESSIONS_CONF
-from .server import Zeo
+from .support.server import Client
+from .support.server import READ_ONLY_STORAGE
+from .support.server import Server
+from .support.server import SERVER
+from .support.server import SESSIONS_CONF
+from .support.server import Zeo
 from Acquisition import aq_base
 from contextlib import closing
 from contextlib import contextmanager
@@ -351,8 +349,8 @@ class StatsTest(CommandTestCase):
         # Looking is no access, and writes nothing.
         self.assertEqual(self.container._p_jar.db().lastTransaction(), before)
         self.assertEqual(told["limit"], 100_000)
-        self.assertGreater(told["whereabouts"]["size_bytes"], 0)
-        self.assertIs(told["whereabouts"]["alone"], False)
+        self.assertGreater(told["location"]["size_bytes"], 0)
+        self.assertIs(told["location"]["dedicated"], False)
         numbers = told["statistics"]
         self.assertEqual(
             (numbers["live"], numbers["anonymous"], numbers["logged_in"]), (2, 1, 1)
@@ -368,12 +366,14 @@ class StatsTest(CommandTestCase):
 
     def test_rest_tells_the_same_under_the_same_names(self):
         self.visit()
-        where = whereabouts(self.container)
+        where = location_of(self.container)
         with travel():
-            there = telling.told(self.container.statistics(), where)
+            there = {
+                "statistics": self.container.statistics().as_dict(),
+                "location": where.as_dict(),
+            }
             told = self.told("stats")["/plone"]
         self.assertEqual(told, {**there, "limit": 100_000})
-        self.assertIs(overview.telling, telling)
 
     def test_estimates_are_called_so(self):
         for _ in range(3):
@@ -689,7 +689,7 @@ class SettingsTest(CommandTestCase):
 
     def test_who_is_always_faster_is_told_of(self):
         self.set_elsewhere(99)
-        with mock.patch("collective.sessiondata.command.commits.PAUSE", 0):
+        with mock.patch("collective.sessiondata.command.retry.PAUSE", 0):
             told = self.refused(1, "settings", "limit=7")
         self.assertIn("Nothing was changed; try again.", told)
 
@@ -948,7 +948,7 @@ for words in {commands!r}:
         )
         self.assertEqual([code for _out, code in outs], [0] * 5, err)
         first, last = json.loads(outs[0][0]), json.loads(outs[4][0])
-        self.assertEqual(first["/Plone"]["whereabouts"]["storage"], "ClientStorage")
+        self.assertEqual(first["/Plone"]["location"]["storage"], "ClientStorage")
         for told in (first, last):
             numbers = told["/Plone"]["statistics"]
             self.assertEqual((numbers["live"], numbers["created_total"]), (1, 1))
@@ -1002,9 +1002,9 @@ for words in {commands!r}:
             told = json.loads(out)["/Plone"]
             live = told["statistics"]["live"]
             self.assertEqual((live, told["limit"]), (0, limit))
-            place = told["whereabouts"]
+            place = told["location"]
             self.assertEqual(place["database"], "sessions, sessions-1")
-            self.assertIs(place["alone"], True)
+            self.assertIs(place["dedicated"], True)
 
     def test_live_sessions_are_moved_to_databases_of_their_own_and_back(self):
         several = SESSIONS_CONF + SESSIONS_CONF.replace("sessions", "sessions-1")

@@ -7,11 +7,11 @@ from ..interfaces import ISessionExpired
 from ..interfaces import ISessionInvalidated
 from ..interfaces import ISessionRotated
 from ..interfaces import ITransientObjectContainer
-from ..shards import FULL
-from ..shards import Shards
+from ..storage.shards import FULL
+from ..storage.shards import Shards
 from ..testing import travel
-from .storage import OpenRequest
-from .storage import StorageTestCase
+from .support.storage import OpenRequest
+from .support.storage import StorageTestCase
 from Acquisition import aq_base
 from Acquisition import aq_parent
 from contextlib import contextmanager

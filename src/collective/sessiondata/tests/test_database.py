@@ -1,12 +1,13 @@
 """Which ZODB the sessions live in."""
 
 from .. import api
-from .. import database
-from .. import zopeconf
+from ..database import directory
+from ..database import location
+from ..database import zopeconf
 from ..manager import SessionDataManager
 from ..testing import SESSIONDATA_FUNCTIONAL_TESTING
 from ..testing import Visitor
-from .things import CheckoutData
+from .support.things import CheckoutData
 from Acquisition import aq_base
 from App.config import getConfiguration
 from plone.base.utils import get_installer
@@ -32,13 +33,13 @@ class DatabaseTestCase(TestCase):
 class SiteDatabaseTest(DatabaseTestCase):
     def test_sessions_live_outside_the_tree_of_content(self):
         container = aq_base(self.manager.container())
-        containers = self.connection.root()[database.ROOT_KEY]
+        containers = self.connection.root()[directory.ROOT_KEY]
         self.assertIs(containers[self.manager.container_id], container)
-        self.assertFalse(container.alone)
+        self.assertFalse(container.dedicated)
 
     def test_what_is_in_no_database_says_so(self):
         with self.assertRaisesRegex(LookupError, "no database"):
-            database.session_connection(SessionDataManager())
+            location.session_connection(SessionDataManager())
 
 
 class SessionDatabaseTest(DatabaseTestCase):
@@ -58,7 +59,7 @@ class SessionDatabaseTest(DatabaseTestCase):
     def stored(self):
         """Return the containers that are in the database."""
         with self.db.transaction() as connection:
-            return dict(connection.root().get(database.ROOT_KEY, {}))
+            return dict(connection.root().get(directory.ROOT_KEY, {}))
 
     def test_to_look_makes_no_container(self):
         with self.alice as request:
@@ -81,7 +82,7 @@ class SessionDatabaseTest(DatabaseTestCase):
         self.assertEqual(self.alice.data(), {"list": [1, 2, 3], "cart": cart})
         self.assertIs(cart._p_jar.db(), self.db)
         container = self.manager.container()
-        self.assertTrue(container.alone)
+        self.assertTrue(container.dedicated)
         self.assertEqual(
             container.home,
             (self.connection.db().database_name, "/plone/session_data_manager"),
@@ -96,8 +97,8 @@ class SessionDatabaseTest(DatabaseTestCase):
         self.assertEqual(len(self.manager.container()), 0)
 
     def test_where_it_is_can_be_told_before_it_is_stored(self):
-        where = database.whereabouts(self.manager.container())
-        self.assertEqual((where.name, where.alone), ("sessions", True))
+        where = location.location_of(self.manager.container())
+        self.assertEqual((where.name, where.dedicated), ("sessions", True))
 
     def test_a_container_that_came_meanwhile_takes_the_session(self):
         with self.alice:
@@ -132,7 +133,7 @@ class SessionDatabaseTest(DatabaseTestCase):
         installer.uninstall_product("collective.sessiondata")
         transaction.commit()
         self.assertEqual(self.stored(), {})
-        self.assertNotIn(database.ROOT_KEY, self.connection.root())
+        self.assertNotIn(directory.ROOT_KEY, self.connection.root())
 
 
 class ZopeConfTest(DatabaseTestCase):
@@ -158,15 +159,15 @@ class ZopeConfTest(DatabaseTestCase):
         self.say(database="visits")
         with self.alice as request:
             request.SESSION["a"] = 1
-        where = database.whereabouts(self.manager.container())
+        where = location.location_of(self.manager.container())
         self.assertEqual(where.name, "visits")
         with self.assertNoLogs("collective.sessiondata"):
-            database.check(None)
+            location.check_configuration(None)
 
     def test_one_that_is_missing_is_told_and_the_site_works(self):
         self.say(database="visits")
         with self.assertLogs("collective.sessiondata", "ERROR") as logs:
-            database.check(None)
+            location.check_configuration(None)
         self.assertIn("has no <zodb_db visits>", logs.output[0])
         with self.alice as request:
             request.SESSION["a"] = 1
@@ -175,7 +176,7 @@ class ZopeConfTest(DatabaseTestCase):
     def test_that_there_is_none_at_all_is_nothing_to_tell(self):
         self.say()
         with self.assertNoLogs("collective.sessiondata"):
-            database.check(None)
+            location.check_configuration(None)
 
     def test_housekeeping_is_on_or_off(self):
         for said, is_on in (({}, True), ({"housekeeping": "off"}, False)):

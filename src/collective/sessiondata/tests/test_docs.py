@@ -7,10 +7,10 @@ a language, or in one that ``DocumentationTest`` has no ``run_LANGUAGE`` for.  F
 
 from ..command import sessions
 from ..testing import Visitor
-from .examples import CHECKOUT
-from .examples import examples
-from .examples import pages
-from .processes import ZeoServer
+from .support.examples import CHECKOUT
+from .support.examples import examples
+from .support.examples import pages
+from .support.processes import ZeoServer
 from .test_rest import Client
 from .test_rest import RestLayer
 from configparser import RawConfigParser

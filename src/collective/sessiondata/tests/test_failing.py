@@ -1,11 +1,11 @@
 """What visitors meet while nothing can be written, or the database is away."""
 
-from ..idsettings import COOKIE_NAME
-from .server import Client
-from .server import READ_ONLY_STORAGE
-from .server import Server
-from .server import SERVER
-from .server import Zeo
+from ..settings.browserid import COOKIE_NAME
+from .support.server import Client
+from .support.server import READ_ONLY_STORAGE
+from .support.server import Server
+from .support.server import SERVER
+from .support.server import Zeo
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from unittest import TestCase

@@ -1,13 +1,13 @@
 """A site that had sessions of another product: they come along, and go back."""
 
-from ..former import carry_over
-from ..formerids import STOCK_COOKIE
-from ..idsettings import COOKIE_NAME
+from ..http.ids import STOCK_COOKIE
+from ..operations.carryover import carry_over
+from ..settings.browserid import COOKIE_NAME
 from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from ..testing import travel
 from ..testing import Visitor
-from .server import SERVER
-from .things import CheckoutData
+from .support.server import SERVER
+from .support.things import CheckoutData
 from plone.app.testing import applyProfile
 from Products.mcdutils.sessiondata import MemCacheSessionDataContainer
 from Products.Sessions.BrowserIdManager import BrowserIdManager

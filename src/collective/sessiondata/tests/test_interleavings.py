@@ -1,10 +1,10 @@
 """Random interleavings of requests of one browser, against a model of the merge."""
 
-from ..sweeper import sweep
+from ..storage.sweeper import sweep
 from ..testing import travel
-from .storage import OpenRequest
-from .storage import StorageTestCase
-from .things import CheckoutData
+from .support.storage import OpenRequest
+from .support.storage import StorageTestCase
+from .support.things import CheckoutData
 from copy import deepcopy
 from dataclasses import dataclass
 from dataclasses import field

@@ -2,12 +2,12 @@
 
 from ..api import end_all_sessions
 from ..api import end_sessions_of
-from ..idsettings import COOKIE_NAME
 from ..interfaces import ISessionRotated
+from ..settings.browserid import COOKIE_NAME
 from ..testing import data_of
 from ..testing import travel
+from .support.views import Missing
 from .test_site import SiteTestCase
-from .views import Missing
 from plone import api as plone_api
 from plone.app.testing import setRoles
 from plone.app.testing import TEST_USER_ID

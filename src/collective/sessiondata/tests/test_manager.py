@@ -2,15 +2,15 @@
 
 from .. import api
 from ..browserid import BrowserIdManager
-from ..idsettings import COOKIE_NAME
 from ..interfaces import ISessionDataTool
 from ..interfaces import ISlotFactory
 from ..interfaces import UnknownSlot
 from ..manager import SessionDataManager
+from ..settings.browserid import COOKIE_NAME
 from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from ..testing import travel
 from ..testing import Visitor
-from .things import CheckoutData
+from .support.things import CheckoutData
 from AccessControl import Unauthorized
 from Acquisition import aq_base
 from Acquisition import aq_parent

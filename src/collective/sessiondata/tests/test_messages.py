@@ -2,7 +2,7 @@
 
 from .. import api
 from ..container import TransientObjectContainer
-from ..summary import Summary
+from ..storage.capacity import Summary
 from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from ..testing import travel
 from ..testing import Visitor

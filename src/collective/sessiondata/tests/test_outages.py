@@ -1,12 +1,12 @@
 """What a connection sees of a storage whose server goes away, and comes back."""
 
-from .. import outages
 from ..container import TransientObjectContainer
-from ..outages import DatabaseDown
-from ..outages import DatabaseLost
-from ..outages import PatientStorage
-from .processes import ZeoServer
-from .storage import OpenRequest
+from ..database import outages
+from ..database.outages import DatabaseDown
+from ..database.outages import DatabaseLost
+from ..database.outages import PatientStorage
+from .support.processes import ZeoServer
+from .support.storage import OpenRequest
 from transaction.interfaces import TransientError
 from unittest import mock
 from unittest import TestCase

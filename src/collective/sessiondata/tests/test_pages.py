@@ -1,18 +1,18 @@
 """What site administrators and users see: control panel, overview, own sessions."""
 
 from .. import clock
-from ..idsettings import COOKIE_NAME
+from ..database.outages import DatabaseDown
 from ..manager import SessionDataManager
-from ..outages import DatabaseDown
-from ..plone import charts
-from ..plone import words
-from ..plone.listing import USERS
-from ..plone.overview import BATCH
-from ..plone.own import MOST
-from ..statistics import LISTED
-from ..telling import iso
+from ..plone.browser import charts
+from ..plone.browser import formatting
+from ..plone.browser.listing import USERS
+from ..plone.browser.mysessions import MOST
+from ..plone.browser.overview import BATCH
+from ..settings.browserid import COOKIE_NAME
+from ..storage.statistics import LISTED
 from ..testing import data_of
 from ..testing import travel
+from ..units import iso
 from .test_login import LoginTestCase
 from .test_login import PASSWORD
 from lxml import html
@@ -589,7 +589,7 @@ class WordsTest(TestCase):
             (3 * 1024**4, "3.0 TiB"),
         ):
             with self.subTest(count):
-                found = words.size(count).replace("\N{NARROW NO-BREAK SPACE}", " ")
+                found = formatting.size(count).replace("\N{NARROW NO-BREAK SPACE}", " ")
                 self.assertEqual(found, text)
 
     def test_times_have_the_unit_that_suits_them(self):
@@ -603,7 +603,7 @@ class WordsTest(TestCase):
             (3 * 86400, "${count} days", 3),
         ):
             with self.subTest(seconds):
-                found = words.duration(seconds)
+                found = formatting.duration(seconds)
                 self.assertEqual((found, found.mapping["count"]), (message, count))
 
     def test_a_time_is_written_as_html_and_json_want_it(self):

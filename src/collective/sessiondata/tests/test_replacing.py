@@ -1,7 +1,7 @@
 """Ours behind the stock manager, and ours in front of other containers."""
 
-from .memcached import Memcached
-from .server import Client
+from .support.memcached import Memcached
+from .support.server import Client
 from .test_zmi import ManagementTestCase
 from lxml import html
 

@@ -3,20 +3,20 @@
 Over HTTP, from Zope's own server.
 """
 
-from .. import database
-from .. import upkeep
+from ..database import directory
+from ..database.outages import DatabaseDown
 from ..demo.data import CheckoutData
 from ..demo.data import SLOT
 from ..demo.site import PROFILES
-from ..housekeeper import THREAD_NAME
-from ..idsettings import COOKIE_NAME
 from ..interfaces import IExposedSlot
 from ..manager import SessionDataManager
-from ..outages import DatabaseDown
-from ..plone.listing import SORTS
-from ..plone.rest.fields import Record
-from ..plone.settings import ISessionSettings
+from ..operations.housekeeper import THREAD_NAME
+from ..plone.browser.listing import SORTS
+from ..plone.restapi.fields import Record
+from ..plone.schema import ISessionSettings
+from ..settings.browserid import COOKIE_NAME
 from ..slots import ExposedSlot
+from ..storage import lease
 from ..testing import SESSIONDATA_FIXTURE
 from ..testing import travel
 from contextlib import contextmanager
@@ -1133,7 +1133,7 @@ class OverviewTest(RestTestCase):
             datetime.strptime(told, "%Y-%m-%dT%H:%M:%SZ")
         self.assertIsNone(numbers["swept"])
         with travel(minutes=61):
-            upkeep.tend(self.container, "this test", lambda seconds: True)
+            lease.tend(self.container, "this test", lambda seconds: True)
             numbers = self.get()["statistics"]
         self.assertEqual((numbers["live"], numbers["swept_total"]), (0, 2))
         self.assertTrue(numbers["swept"].endswith("Z"))
@@ -1149,10 +1149,10 @@ class OverviewTest(RestTestCase):
             self.assertIsNone(self.get()["statistics"]["median_stay_seconds"])
 
     def test_where_sessions_are_is_told(self):
-        where = self.get()["whereabouts"]
+        where = self.get()["location"]
         self.assertEqual(where.pop("size_bytes") > 0, True)
         self.assertEqual(
-            where, {"database": "unnamed", "storage": "DemoStorage", "alone": False}
+            where, {"database": "unnamed", "storage": "DemoStorage", "dedicated": False}
         )
 
     def test_sessions_are_told_without_what_is_in_them(self):
@@ -1191,7 +1191,7 @@ class OverviewTest(RestTestCase):
         self.assertEqual(shown["items"], [])
         self.assertTrue(shown["complete"])
         self.assertIsNone(shown["statistics"])
-        self.assertIsNone(shown["whereabouts"])
+        self.assertIsNone(shown["location"])
         self.assertEqual(self.last_transaction(), before)
         self.assertRefused(self.admin.delete("@sessions/0123456789"), 404)
 
@@ -1414,7 +1414,7 @@ class ControlpanelTest(RestTestCase):
         self.assertEqual(json.loads(told["message"]), told["errors"])
         found = {error["field"]: error["message"] for error in told["errors"]}
         self.assertEqual(sorted(found), sorted(errors))
-        self.assertEqual(self.settings(), (3600, database.LIMIT))
+        self.assertEqual(self.settings(), (3600, directory.LIMIT))
         return found
 
     def test_what_a_field_cannot_be_is_refused_and_nothing_is_changed(self):
@@ -1461,7 +1461,7 @@ class ControlpanelTest(RestTestCase):
                 answer = admin.patch(self.PANEL, json={"limit": 5}, headers=headers)
                 self.assertRefused(answer, 403, "CORS")
                 self.assertEqual(answer.json()["type"], "Forbidden")
-        self.assertEqual(self.settings(), (3600, database.LIMIT))
+        self.assertEqual(self.settings(), (3600, directory.LIMIT))
         own = {"Origin": self.origin, "Sec-Fetch-Site": "same-origin"}
         answer = admin.patch(self.PANEL, json={"limit": 5}, headers=own)
         self.assertAnswer(answer, 204)
@@ -1475,7 +1475,7 @@ class ControlpanelTest(RestTestCase):
                 )
                 self.assertRefused(answer, 415, "application/json")
                 self.assertEqual(answer.headers["Accept-Patch"], "application/json")
-        self.assertEqual(self.settings(), (3600, database.LIMIT))
+        self.assertEqual(self.settings(), (3600, directory.LIMIT))
 
     def test_what_is_no_json_object_is_refused(self):
         admin = self.user("Site Administrator")

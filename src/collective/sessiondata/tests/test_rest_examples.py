@@ -11,11 +11,13 @@ made the same; all else is as it came over HTTP.
 """
 
 from .. import clock
-from .. import database
+from ..database import directory
+from ..database import location
 from ..demo.data import SLOT
 from ..interfaces import IExposedSlot
-from .examples import CHECKOUT
-from .examples import examples
+from ..plone.restapi import sessions
+from .support.examples import CHECKOUT
+from .support.examples import examples
 from .test_rest import ADDRESS
 from .test_rest import Client
 from .test_rest import RestLayer
@@ -145,13 +147,13 @@ class ExamplesTest(RestTestCase):
         secrets.token_urlsafe = lambda size: urlsafe_b64encode(
             blake2b(b"%d" % next(numbers), digest_size=size).digest()
         ).decode()
-        where = database.Whereabouts(
-            name="main", bytes=48_211_042, storage="FileStorage", alone=False
+        where = location.Location(
+            name="main", bytes=48_211_042, storage="FileStorage", dedicated=False
         )
         for patch in (
             mock.patch.object(clock, "_source", lambda: self.now),
             mock.patch("collective.sessiondata.browserid.secrets", secrets),
-            mock.patch.object(database, "whereabouts", lambda container: where),
+            mock.patch.object(sessions, "location_of", lambda container: where),
         ):
             patch.start()
             self.addCleanup(patch.stop)
@@ -161,7 +163,7 @@ class ExamplesTest(RestTestCase):
         """Make the container anew, three hours before noon."""
         self.now = NOON - 3 * 3600
         manager = self.portal.session_data_manager
-        database.drop(manager, manager.container_id)
+        directory.drop(manager, manager.container_id)
         manager._v_container = None
         manager.container()
         transaction.commit()
@@ -236,7 +238,7 @@ class ExamplesTest(RestTestCase):
         self.show(
             "sessions_batch",
             admin.get("@sessions?sort_on=created&sort_order=ascending&b_size=1"),
-            left_out=("statistics", "whereabouts"),
+            left_out=("statistics", "location"),
         )
         first, second = shown.json()["items"]
         self.show("sessions_one", admin.get(first["@id"]))

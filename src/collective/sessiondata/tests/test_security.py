@@ -1,8 +1,8 @@
 """Ids stay secret, cookies are safe, and no client can do harm."""
 
 from .. import container
-from ..idsettings import COOKIE_NAME
-from ..plone import errors
+from ..plone.browser import errorpages
+from ..settings.browserid import COOKIE_NAME
 from ..testing import data_of
 from ..testing import travel
 from .test_site import SiteTestCase
@@ -288,7 +288,7 @@ class HostileTest(SecurityTestCase):
         def broken(page):
             raise KeyError("what a viewlet looks for")
 
-        with mock.patch.object(errors.Full, "framed", broken):
+        with mock.patch.object(errorpages.Full, "framed", broken):
             with self.assertLogs("collective.sessiondata", "ERROR") as logs:
                 first, second = self.crowd(2)
         self.assertIn("503", second.headers["status"])

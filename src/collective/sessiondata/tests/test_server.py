@@ -1,10 +1,10 @@
 """Sessions across real processes: what a visitor keeps when Zope dies."""
 
-from ..database import ROOT_KEY
-from ..idsettings import COOKIE_NAME
-from .server import Client
-from .server import SERVER
-from .server import SESSIONS_CONF
+from ..database.directory import ROOT_KEY
+from ..settings.browserid import COOKIE_NAME
+from .support.server import Client
+from .support.server import SERVER
+from .support.server import SESSIONS_CONF
 from base64 import b64encode
 from unittest import TestCase
 

@@ -5,11 +5,11 @@ from ..container import TransientObjectContainer
 from ..interfaces import ITransientObject
 from ..interfaces import SessionTooLarge
 from ..testing import travel
-from . import things
-from .storage import OpenRequest
-from .storage import StorageTestCase
-from .things import CheckoutData
-from .things import Plain
+from .support import things
+from .support.storage import OpenRequest
+from .support.storage import StorageTestCase
+from .support.things import CheckoutData
+from .support.things import Plain
 from Acquisition import aq_base
 from Acquisition import Implicit
 from BTrees.OOBTree import OOBTree

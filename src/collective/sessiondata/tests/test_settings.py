@@ -1,13 +1,13 @@
 """The settings in the registry and those of the tools: one is never without the other."""
 
-from .. import database
-from .. import sitesettings
 from ..container import TransientObjectContainer
-from ..managersettings import DEFAULT_PATH
-from ..plone.settings import ISessionSettings
-from ..plone.settings import PREFIX
-from ..plone.settings import problems
-from ..plone.settings import warnings
+from ..database import directory
+from ..plone.schema import ISessionSettings
+from ..plone.schema import PREFIX
+from ..plone.schema import problems
+from ..plone.schema import warnings
+from ..settings import site as sitesettings
+from ..settings.manager import DEFAULT_PATH
 from ..testing import SESSIONDATA_FUNCTIONAL_TESTING
 from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from ..testing import Visitor
@@ -272,10 +272,10 @@ class SiteTest(TestCase):
     def test_a_container_in_a_new_database_is_set_alike(self):
         tool = self.portal.session_data_manager
         tool.container().timeout = 120
-        database.drop(tool, tool.container_id)
+        directory.drop(tool, tool.container_id)
         tool.aq_base._v_container = None
         self.assertEqual(tool.container().timeout, 120)
-        self.assertEqual(tool.container().limit, database.LIMIT)
+        self.assertEqual(tool.container().limit, directory.LIMIT)
 
 
 class WordsTest(SettingsTestCase):

@@ -1,16 +1,16 @@
 """Installing, installing again, removing, copying."""
 
 from .. import api
-from .. import database
-from .. import oids
 from ..browserid import BROWSER_ID_MANAGER
+from ..database import directory
+from ..database import zeo
 from ..interfaces import ISessionExpired
 from ..manager import SESSION_DATA_MANAGER
 from ..testing import SESSIONDATA_FUNCTIONAL_TESTING
 from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from ..testing import travel
 from ..testing import Visitor
-from .things import CheckoutData
+from .support.things import CheckoutData
 from OFS.SimpleItem import SimpleItem
 from plone.app.testing import applyProfile
 from plone.app.testing import login
@@ -145,7 +145,7 @@ class StartTest(TestCase):
     layer = SESSIONDATA_INTEGRATION_TESTING
 
     def test_a_process_that_serves_sees_to_all_its_databases(self):
-        with mock.patch.object(oids, "keep_apart") as seen_to:
+        with mock.patch.object(zeo, "keep_apart") as seen_to:
             notify(ProcessStarting())
         storages = [call.args[0] for call in seen_to.call_args_list]
         self.assertIn(self.layer["portal"]._p_jar.db().storage, storages)
@@ -165,7 +165,7 @@ class SiteTest(TestCase):
         transaction.commit()
 
     def containers(self):
-        return self.portal._p_jar.root()[database.ROOT_KEY]
+        return self.portal._p_jar.root()[directory.ROOT_KEY]
 
     def test_a_copied_site_has_sessions_of_its_own(self):
         self.app.manage_pasteObjects(self.app.manage_copyObjects(["plone"]))
@@ -205,7 +205,7 @@ class SiteTest(TestCase):
 
     def test_a_deleted_site_takes_its_sessions_along(self):
         self.app.manage_delObjects(["plone"])
-        self.assertNotIn(database.ROOT_KEY, self.app._p_jar.root())
+        self.assertNotIn(directory.ROOT_KEY, self.app._p_jar.root())
         transaction.abort()
 
     def test_the_add_ons_control_panel_shows_and_installs_it(self):

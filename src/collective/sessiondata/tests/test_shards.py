@@ -1,10 +1,10 @@
 """Sessions by digest: found, counted, and handed on where there are many."""
 
-from ..shards import FULL
-from ..shards import Shard
-from ..shards import Shards
-from .storage import OpenRequest
-from .storage import StorageTestCase
+from ..storage.shards import FULL
+from ..storage.shards import Shard
+from ..storage.shards import Shards
+from .support.storage import OpenRequest
+from .support.storage import StorageTestCase
 from hashlib import blake2b
 from hypothesis import given
 from hypothesis import HealthCheck

@@ -1,6 +1,6 @@
 """Several session data managers that use the ids of one browser id manager."""
 
-from ..former import carry_over
+from ..operations.carryover import carry_over
 from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from .test_conformance import ConformanceTestCase
 from .test_conformance import Ours

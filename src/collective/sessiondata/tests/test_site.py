@@ -1,10 +1,10 @@
 """Sessions of visitors who come through the publisher, with real cookies."""
 
-from ..idsettings import COOKIE_NAME
+from ..settings.browserid import COOKIE_NAME
 from ..testing import data_of
 from ..testing import travel
-from .layers import SITE_FUNCTIONAL_TESTING
-from .things import CheckoutData
+from .support.layers import SITE_FUNCTIONAL_TESTING
+from .support.things import CheckoutData
 from persistent.mapping import PersistentMapping
 from plone.app.testing import setRoles
 from plone.app.testing import SITE_OWNER_NAME

@@ -3,10 +3,10 @@
 Its commands are run by ``make test-tutorial``.
 """
 
-from .tutorial import File
-from .tutorial import PAGE
-from .tutorial import STARTER
-from .tutorial import steps
+from .support.tutorial import File
+from .support.tutorial import PAGE
+from .support.tutorial import STARTER
+from .support.tutorial import steps
 from unittest import TestCase
 
 import re

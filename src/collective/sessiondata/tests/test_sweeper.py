@@ -1,16 +1,16 @@
 """Sweeping: what is over goes, what is not stays, and nobody is hindered."""
 
-from .. import sweeper
 from ..container import TransientObjectContainer
 from ..events import SessionExpired
 from ..interfaces import ISessionExpired
 from ..session import TransientObject
-from ..shards import Shard
-from ..sweeper import sweep
+from ..storage import sweeper
+from ..storage.shards import Shard
+from ..storage.sweeper import sweep
 from ..testing import travel
-from .storage import OpenRequest
-from .storage import StorageTestCase
-from .things import CheckoutData
+from .support.storage import OpenRequest
+from .support.storage import StorageTestCase
+from .support.things import CheckoutData
 from Acquisition import aq_base
 from Acquisition import aq_parent
 from threading import get_ident

@@ -1,17 +1,17 @@
 """Upkeep: one holder at a time, what it notes, and what can be told from it."""
 
-from .. import upkeep
 from ..container import TransientObjectContainer
-from ..database import all_places
-from ..housekeeper import Housekeeper
-from ..outages import DatabaseDown
-from ..statistics import LISTED
-from ..statistics import VISITED
+from ..database.directory import all_places
+from ..database.outages import DatabaseDown
+from ..operations.housekeeper import Housekeeper
+from ..storage import lease
+from ..storage.lease import tend
+from ..storage.statistics import LISTED
+from ..storage.statistics import VISITED
 from ..testing import travel
-from ..upkeep import tend
-from .storage import OpenRequest
-from .storage import StorageTestCase
-from .things import CheckoutData
+from .support.storage import OpenRequest
+from .support.storage import StorageTestCase
+from .support.things import CheckoutData
 from contextlib import closing
 from unittest import mock
 from ZODB.DB import DB
@@ -75,15 +75,15 @@ class LeaseTest(UpkeepTestCase):
 
     def test_what_its_holder_does_not_renew_goes_to_another(self):
         self.tend("me")
-        with travel(seconds=upkeep.LEASE - 10):
+        with travel(seconds=lease.LEASE - 10):
             self.assertIsNone(self.tend("somebody else"))
-        with travel(seconds=upkeep.LEASE + 1):
+        with travel(seconds=lease.LEASE + 1):
             self.assertIsNotNone(self.tend("somebody else"))
             self.assertIsNone(self.tend("me"))
 
     def test_its_holder_keeps_it_as_long_as_she_works(self):
         self.tend("me")
-        for seconds in range(0, 5 * upkeep.LEASE, upkeep.LEASE // 3):
+        for seconds in range(0, 5 * lease.LEASE, lease.LEASE // 3):
             with travel(seconds=seconds):
                 self.assertIsNotNone(self.tend("me"))
                 self.assertIsNone(self.tend("somebody else"))
@@ -91,7 +91,7 @@ class LeaseTest(UpkeepTestCase):
     def test_to_keep_it_does_not_write_each_time(self):
         self.tend("me")
         before = self.size()
-        for seconds in range(1, upkeep.LEASE // 2, 10):
+        for seconds in range(1, lease.LEASE // 2, 10):
             with travel(seconds=seconds):
                 self.tend("me")
         self.assertEqual(self.size(), before)
@@ -157,11 +157,11 @@ class HistoryTest(UpkeepTestCase):
         self.assertEqual(len(self.upkeep()["history"].samples), 2)
 
     def test_it_goes_a_day_back(self):
-        history = upkeep.History()
+        history = lease.History()
         for number in range(1, 1000):
-            with travel(seconds=number * upkeep.STEP):
+            with travel(seconds=number * lease.STEP):
                 history.note(number, 0)
-        self.assertEqual(len(history.samples), upkeep.STEPS)
+        self.assertEqual(len(history.samples), lease.STEPS)
         self.assertEqual(history.samples[-1][1], 999)
 
     def test_creations_per_minute_are_those_of_the_last_minutes(self):
@@ -273,7 +273,7 @@ class PackingTest(UpkeepTestCase):
     def setUp(self):
         super().setUp()
         with self.request() as root:
-            root["container"].alone = True
+            root["container"].dedicated = True
             root["container"].timeout = 0
         self.fill(*range(100))
         for number in range(10):
@@ -306,7 +306,7 @@ class PackingTest(UpkeepTestCase):
 
     def test_a_database_with_content_is_not_packed(self):
         with self.request() as root:
-            root["container"].alone = False
+            root["container"].dedicated = False
             root["container"].pack_interval = 3600
         with self.assertNoLogs("collective.sessiondata"):
             self.tend()
@@ -392,7 +392,7 @@ class HousekeeperTest(UpkeepTestCase):
         self.assertIs(self.db.storage, storage)
 
     def test_the_thread_starts_works_and_stops(self):
-        from .. import housekeeper
+        from ..operations import housekeeper
 
         self.fill(1)
         before = housekeeper.SHORTEST_INTERVAL

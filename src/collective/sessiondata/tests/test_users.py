@@ -1,7 +1,7 @@
 """Which sessions belong to a user, as far as the storage goes."""
 
-from ..shards import FULL
-from .storage import StorageTestCase
+from ..storage.shards import FULL
+from .support.storage import StorageTestCase
 from ZODB.POSException import ConflictError
 
 import transaction

@@ -1,9 +1,9 @@
 """Changes that meet at a ZEO server: where they are merged, and what if they are not."""
 
-from .. import oids
 from ..container import TransientObjectContainer
-from .processes import ZeoServer
-from .storage import OpenRequest
+from ..database import zeo
+from .support.processes import ZeoServer
+from .support.storage import OpenRequest
 from contextlib import ExitStack
 from types import SimpleNamespace
 from unittest import mock
@@ -152,7 +152,7 @@ class RestartTest(ZeoTestCase):
         compressing = SimpleNamespace(storage=SimpleNamespace(base=other.storage))
         main.databases = {"main": main, "other": compressing}
         with mock.patch.object(Zope2, "DB", main):
-            oids.started(None)
+            zeo.started(None)
         visitors = range(300)
         self.come(*visitors[:20])
         self.restart()
@@ -167,7 +167,7 @@ class RestartTest(ZeoTestCase):
 
     def test_other_storages_are_left_alone(self):
         for storage in None, MappingStorage():
-            oids.keep_apart(storage)
+            zeo.keep_apart(storage)
             self.assertFalse(hasattr(storage, "_oids"))
 
 

@@ -1,8 +1,8 @@
 """The management screens, in a Zope without Plone, as a browser uses them."""
 
-from .server import Client
-from .server import PLAIN_SERVER
-from .server import PlainServer
+from .support.server import Client
+from .support.server import PLAIN_SERVER
+from .support.server import PlainServer
 from base64 import b64encode
 from lxml import html
 

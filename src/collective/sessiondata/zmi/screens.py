@@ -1,9 +1,9 @@
 """The tabs of the three objects."""
 
-from ..former import carry_over
-from ..formerids import STOCK_COOKIE
+from ..http.ids import STOCK_COOKIE
 from ..i18n import _
-from ..managersettings import DEFAULT_PATH
+from ..operations.carryover import carry_over
+from ..settings.manager import DEFAULT_PATH
 from .fields import Field
 from .fields import InputError
 from .fields import lines

@@ -1,12 +1,12 @@
 """The fields of each of the three objects, and how they are taken from and to it."""
 
-from ..containersettings import ContainerSettings
 from ..i18n import _
-from ..idsettings import COOKIE_NAME
-from ..idsettings import COOKIES
-from ..idsettings import FORM
-from ..idsettings import URL
-from ..managersettings import REQUEST_NAME
+from ..settings.browserid import COOKIE_NAME
+from ..settings.browserid import COOKIES
+from ..settings.browserid import FORM
+from ..settings.browserid import URL
+from ..settings.container import ContainerSettings
+from ..settings.manager import REQUEST_NAME
 from .fields import Choice
 from .fields import Choices
 from .fields import Field

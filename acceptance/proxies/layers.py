@@ -1,0 +1,154 @@
+"""A Plone site behind a real Varnish and a real nginx, all on loopback.
+
+They have the files that the documentation shows; only ports and paths differ.
+"""
+
+from collective.sessiondata.tests.support.debian import installed
+from collective.sessiondata.tests.support.examples import CHECKOUT
+from collective.sessiondata.tests.support.loopback import free_port
+from collective.sessiondata.tests.support.processes import Process
+from collective.sessiondata.tests.support.server import CREATE
+from collective.sessiondata.tests.support.server import Server
+from collective.sessiondata.tests.support.server import ServerLayer
+from getpass import getuser
+
+import shutil
+import subprocess
+
+FILES = CHECKOUT / "docs" / "how-to" / "proxy"
+HOST = "www.example.org"
+
+# What the page tells to set, and somebody who can log in.
+CREATE_SITE = CREATE + """
+from collective.sessiondata import sitesettings
+from zope.component.hooks import setSite
+setSite(app.Plone)
+sitesettings.change(app.Plone.session_data_manager, {
+    "cookie_name": "__Host-sessiondata_id",
+    "cookie_path": "/",
+    "cookie_secure": True,
+})
+app.Plone.acl_users._doAddUser("alice", "correct horse battery", ["Member"], [])
+"""
+
+NGINX = """
+# All as the user that runs the tests, whose folder it is.
+user {user};
+error_log stderr;
+pid {home}/nginx.pid;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {home}/body;
+    proxy_temp_path {home}/proxy;
+    fastcgi_temp_path {home}/fastcgi;
+    uwsgi_temp_path {home}/uwsgi;
+    scgi_temp_path {home}/scgi;
+{servers}
+}}
+"""
+
+
+def executable(name, package=None):
+    """Return the path of a program, of the Debian package ``package`` or its own name."""
+    path = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
+    return installed(package or name, lambda: shutil.which(name, path=path))
+
+
+class ProxiedServer(Server):
+    """Loads the pages of these tests, too."""
+
+    package, zcml = "proxies", "site.zcml"
+
+
+class Varnish(Process):
+    def __init__(self, home, backend):
+        super().__init__(home)
+        vcl = (FILES / "varnish.vcl").read_text()
+        assert '.port = "8080"' in vcl
+        (self.home / "varnish.vcl").write_text(
+            vcl.replace('.port = "8080"', f'.port = "{backend}"')
+        )
+
+    def command(self):
+        return [
+            executable("varnishd", "varnish"),
+            "-F",
+            # All as the user that runs the tests, whose folder it is.
+            *("-j", "none"),
+            *("-f", str(self.home / "varnish.vcl")),
+            *("-a", f"127.0.0.1:{self.port}"),
+            *("-n", str(self.home / "varnish")),
+            *("-s", "malloc,32m"),
+        ]
+
+
+class Nginx(Process):
+    def __init__(self, home, backend):
+        super().__init__(home)
+        self.http_port = free_port()
+        self.certificate = self.home / "certificate.pem"
+        servers = (FILES / "nginx.conf").read_text()
+        for shown, real in (
+            ("listen 443 ssl", f"listen 127.0.0.1:{self.port} ssl"),
+            ("listen 80", f"listen 127.0.0.1:{self.http_port}"),
+            ("127.0.0.1:6081", f"127.0.0.1:{backend}"),
+            (f"/etc/ssl/certs/{HOST}.pem", str(self.certificate)),
+            (f"/etc/ssl/private/{HOST}.key", str(self.home / "key.pem")),
+        ):
+            assert shown in servers, shown
+            servers = servers.replace(shown, real)
+        (self.home / "nginx.conf").write_text(
+            NGINX.format(user=getuser(), home=self.home, servers=servers)
+        )
+        subprocess.run(
+            [
+                executable("openssl"),
+                *("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+                *("-keyout", str(self.home / "key.pem")),
+                *("-out", str(self.certificate)),
+                *("-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}"),
+            ],
+            check=True,
+            capture_output=True,
+        )
+
+    def command(self):
+        return [
+            executable("nginx"),
+            *("-p", str(self.home)),
+            *("-c", str(self.home / "nginx.conf")),
+            *("-g", "daemon off;"),
+        ]
+
+
+class ProxiesLayer(ServerLayer):
+    """A running site, Varnish before it, and nginx before that."""
+
+    processes = ()
+
+    def setUp(self):
+        self.processes = []
+        self["server"] = server = ProxiedServer()
+        try:
+            server.run(CREATE_SITE)
+            server.start()
+            varnish = self._started(Varnish(server.home, server.port))
+            self["nginx"] = self._started(Nginx(server.home, varnish.port))
+        except BaseException:
+            self.tearDown()
+            raise
+
+    def _started(self, process):
+        self.processes.append(process)
+        process.start()
+        process.wait()
+        return process
+
+    def tearDown(self):
+        for process in reversed(self.processes):
+            process.kill()
+        super().tearDown()
+
+
+PROXIES = ProxiesLayer(name="Proxies")

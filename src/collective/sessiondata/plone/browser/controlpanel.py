@@ -1,0 +1,138 @@
+"""The control panel: a form of the settings, and where sessions are kept."""
+
+from ...database import zopeconf
+from ...database.location import location_of
+from ...i18n import _
+from ...manager import SESSION_DATA_MANAGER
+from ...settings import site as sitesettings
+from ...settings.browserid import COOKIES
+from ...storage.foreign import ForeignContainer
+from ..schema import ISessionSettings
+from ..schema import PREFIX
+from ..schema import problems
+from ..schema import warnings
+from .overview import missing_container
+from html import escape
+from plone.app.registry.browser.controlpanel import ControlPanelFormWrapper
+from plone.app.registry.browser.controlpanel import RegistryEditForm
+from plone.app.z3cform.interfaces import ISingleCheckBoxBoolWidget
+from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from Products.Sessions.interfaces import SessionDataManagerErr
+from z3c.form.interfaces import IErrorViewSnippet
+from zope.component import getMultiAdapter
+from zope.i18n import translate
+from zope.interface import Invalid
+
+
+class SettingsForm(RegistryEditForm):
+    """The settings, in the registry."""
+
+    schema = ISessionSettings
+    schema_prefix = PREFIX
+    id = "sessions-controlpanel"
+    label = _("Sessions")
+    description = _(
+        "What the site remembers of each visitor between two pages: a shopping cart, a "
+        "form of several steps. What you change here holds from the next request on."
+    )
+    default_fieldset_label = _("Times and login")
+    # One page: what is wrong must not hide in another tab.
+    enable_form_tabbing = False
+
+    def updateFields(self):
+        super().updateFields()
+        # What is another product's cannot be set here.
+        own = sitesettings.read(self.context[SESSION_DATA_MANAGER])
+        others = [name for name in sitesettings.SETTINGS if name not in own]
+        self.fields = self.fields.omit(*others)
+        for group in self.groups:
+            group.fields = group.fields.omit(*others)
+        self.groups = tuple(group for group in self.groups if len(group.fields))
+
+    def update(self):
+        super().update()
+        for form in (self, *self.groups):
+            self._warn(form.widgets)
+
+    def _warn(self, widgets):
+        """Say beside each field if what is set there weakens security."""
+        for name, warning in warnings(self._present()).items():
+            widget = widgets.get(name)
+            if widget is not None:
+                text, label, help = (
+                    escape(translate(it, context=self.request))
+                    for it in (warning, _("Warning:"), widget.field.description)
+                )
+                # Plone shows this as it is.
+                widget.description = (
+                    f'{help} <span class="d-block text-danger sessions-warning">'
+                    f"<strong>{label}</strong> {text}</span>"
+                )
+                if ISingleCheckBoxBoolWidget.providedBy(widget):
+                    # It has the text at its box, since before.
+                    widget.updateTerms()
+
+    def _present(self):
+        content = self.getContent()
+        return {name: getattr(content, name) for name in sitesettings.SETTINGS}
+
+    def extractData(self, setErrors=True):
+        data, errors = super().extractData(setErrors)
+        if not errors:
+            for name, problem in problems({**self._present(), **data}).items():
+                errors += (self._show_error(name, problem),)
+        return data, errors
+
+    def _show_error(self, name, problem):
+        """Show ``problem`` beside the field ``name``; return what shows it."""
+        form = next(it for it in (self, *self.groups) if name in it.widgets)
+        widget = form.widgets[name]
+        error = getMultiAdapter(
+            (Invalid(problem), self.request, widget, widget.field, form, self.context),
+            IErrorViewSnippet,
+        )
+        error.update()
+        widget.error = error
+        form.widgets.errors += (error,)
+        return error
+
+
+class ControlPanel(ControlPanelFormWrapper):
+    """The page around the form."""
+
+    form = SettingsForm
+    index = ViewPageTemplateFile("controlpanel.pt")
+
+    @property
+    def tool(self):
+        return self.context[SESSION_DATA_MANAGER]
+
+    def trouble(self):
+        """Return what keeps the times and limits here from holding, or None."""
+        try:
+            container = self.tool.container()
+        except SessionDataManagerErr:
+            return missing_container(self.tool)
+        if isinstance(container, ForeignContainer):
+            return _(
+                "The sessions are in a container of another product, at ${path}. How "
+                "long they last and how many there may be is set there, not here.",
+                mapping={"path": self.tool.getContainerPath()},
+            )
+        return None
+
+    def location(self):
+        """Return the ``Location`` of the sessions."""
+        return location_of(self.tool.container())
+
+    def database_name(self):
+        """Return the name of the database that sessions are given if there is one."""
+        return zopeconf.database()
+
+    def takes_ids_elsewhere(self):
+        """Return True if ids are not taken from cookies alone."""
+        try:
+            browser_ids = self.tool.getBrowserIdManager()
+        except SessionDataManagerErr:
+            return False
+        return tuple(browser_ids.getBrowserIdNamespaces()) != (COOKIES,)
