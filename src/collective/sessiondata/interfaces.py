@@ -164,15 +164,14 @@ class ITransientObjectContainer(
         """Return ``Statistics``: how many sessions there are, and how large."""
 
 
-class ISurroundings(Interface):
-    """Where a container is used; an adapter, and a context manager.
+class ISiteContext(Interface):
+    """An adapter of a container that enters the site that owns it; a context manager.
 
-    It is entered for work that no request has asked for, and gives the container,
-    wrapped in who uses it.
+    It is for work outside of requests.
     """
 
     def __enter__():
-        """Enter the site; return the wrapped container."""
+        """Enter the site; return the container, acquisition-wrapped in it."""
 
     def __exit__(kind, error, traceback):
         """Leave the site."""

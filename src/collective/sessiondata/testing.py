@@ -17,7 +17,7 @@ In functional tests ``data_of(browser, portal)`` tells what the session of a
 
 from . import clock
 from .browserid import BROWSER_ID_MANAGER
-from .http.state import exchange
+from .http.state import exchange_states
 from .http.traversal import SessionHook
 from .manager import SESSION_DATA_MANAGER
 from .operations import housekeeper
@@ -73,12 +73,8 @@ def travel(**distance):
     sleeps, and no other clock changes.
     """
     seconds = timedelta(**distance).total_seconds()
-    present = clock._source
-    clock._source = lambda: present() + seconds
-    try:
+    with clock.shifted(seconds):
         yield
-    finally:
-        clock._source = present
 
 
 def _cookie_name(portal):
@@ -131,12 +127,12 @@ class Visitor:
                 self.cookies[name] = cookie["value"]
         self._exchange(request, *self._before.pop())
 
-    def _exchange(self, request, cookies, response_cookies, memories, session):
+    def _exchange(self, request, cookies, response_cookies, states, session):
         """Give ``request`` all that tells visitors apart; return what it had."""
         before = (
             request.cookies,
             request.response.cookies,
-            exchange(request, memories),
+            exchange_states(request, states),
             request.other.pop(REQUEST_NAME, None),
         )
         request.cookies = cookies

@@ -1,7 +1,7 @@
 """``sessions move``: live sessions go to the database that is configured for them."""
 
 from ..database.location import location_of
-from ..operations.relocation import move
+from ..operations.relocation import relocate
 from . import parser as parsing
 from .errors import DONE
 from .output import count
@@ -34,7 +34,7 @@ def _run(app, options):
 
 def _move(site):
     site.container()
-    moved = move(
+    moved = relocate(
         site.manager,
         partial(committed, note="Moved sessions"),
         lambda steps: bar(site.path, steps, unit=" steps"),

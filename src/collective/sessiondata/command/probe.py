@@ -4,10 +4,10 @@ It writes what a visitor's request would write, into the site's own container; b
 subscriber hears of it, no statistics count it, and nobody has to make room for it.
 """
 
-from ..container import Place
 from ..container import prepare
 from ..database.location import location_of
 from ..storage.background import is_new
+from ..storage.placement import Placement as Place
 from . import parser as parsing
 from .errors import Trouble
 from .output import count
@@ -176,7 +176,9 @@ class _Beside(Place):
     __slots__ = ()
 
     def keep(self, session):
-        self.container._shards.put(session._id, session, session._created, created=0)
+        self.container.store.sessions.put(
+            session.digest, session, session.created, created=0
+        )
 
 
 class _Probe:
@@ -254,7 +256,7 @@ class _Probe:
         self.manager.begin()
         key = token_urlsafe(24)
         session = prepare(key, _Beside(lambda: self.container))
-        self.made.append(session._id)
+        self.made.append(session.digest)
         session[KEY] = self._value()
         self._commit()
         return key
@@ -279,9 +281,9 @@ class _Probe:
         for attempt in range(1, ATTEMPTS + 1):
             self.manager.begin()
             try:
-                session = self.container._shards.get(id)
+                session = self.container.store.sessions.get(id)
                 if session is not None:
-                    self.container._take_out(session)
+                    self.container.store.take_out(session)
                     self._commit()
                 break
             except ConflictError:

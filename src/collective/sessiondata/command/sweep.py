@@ -50,13 +50,14 @@ def _sweep(site):
             progress.update(visited - progress.n)
 
         try:
-            swept = sweep(container, tell=tell)
+            swept = sweep(container.store, container.notifier(), report=tell)
         except KeyboardInterrupt:
             progress.close()
             print(f"{site.path}: removed {count(removed, 'session')}, or a few more.")
             raise
         committed(
-            lambda: container._upkeep.note_sweep(swept.removed), "Swept the sessions"
+            lambda: container.store.lease.note_sweep(swept.removed),
+            "Swept the sessions",
         )
     print(
         f"{site.path}: looked at {count(swept.visited, 'session')}, removed "

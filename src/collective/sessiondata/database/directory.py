@@ -35,12 +35,11 @@ def find_or_create(context, id):
     if container is None:
         connection = session_connection(context)
         container = TransientObjectContainer()
-        container.limit, container.when_full = 100_000, "drop"
         _containers(connection)[id] = container
         # Add it now, not at the commit: a stored container knows its connection, and
         # with it the transaction.
-        for stored in (container, container._shards, container._by_user):
-            connection.add(stored)
+        connection.add(container)
+        container.store.add_to(connection)
         note_home(context, id)
         notify(ContainerCreated(container, context))
     return container

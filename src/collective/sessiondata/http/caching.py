@@ -3,7 +3,7 @@
 The headers are set when all others that set some are done.
 """
 
-from .state import all_memories
+from .state import all_states
 from zExceptions import HTTPException
 
 PRIVATE = "private, no-store"
@@ -23,7 +23,7 @@ _OTHERS = (
 
 def is_of_one_visitor(request):
     """Return True if somebody looked at the session, or the id, of ``request``."""
-    return bool(all_memories(request))
+    return bool(all_states(request))
 
 
 def succeeded(event):

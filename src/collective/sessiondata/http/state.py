@@ -1,88 +1,88 @@
-"""What a tool remembers for the length of one request."""
+"""What the tools have found for one request: the browser id and the session.
+
+The state is kept in ``request.other``. The publisher clears that when the request ends, and
+starts with a new one when it retries the request after a conflict.
+"""
 
 _NAME = "_collective_sessiondata"
 
 
-class Memory:
-    """One tool's notes on one request; its representation tells nothing."""
+class RequestState:
+    """What one tool has found for one request. The representation shows no ids."""
 
-    # Of the browser id manager: the id, where it was sent (None: it is new), and
-    # the one to give to this browser should it need a new one; and what the URL says.
+    # Of a browser id manager: the id; where it was sent, None if it is new; the id that
+    # this browser gets if it needs a new one; and the id in the URL.
     browser_id = None
     namespace = None
     reserved = None
     in_url = None
 
-    # Of the session data manager: itself, and the session that it gave out last.
+    # Of a session data manager: the manager, and the session that it handed out last.
     manager = None
     session = None
 
-    # And all that it gave out, or has found to be this browser's.
+    # All sessions that were handed out, or found to be this browser's.
     sessions = ()
 
-    def give_out(self, session, manager):
-        """Remember that ``session``, of ``manager``, is this request's from now on."""
+    def hand_out(self, session, manager):
+        """Note that ``manager`` hands out ``session``, for the rest of the request."""
         self.manager = manager
         self.session = session
         self.sessions = (*self.sessions, session)
 
     def note(self, *sessions):
-        """Remember that ``sessions`` are this browser's."""
+        """Note that ``sessions`` are this browser's."""
         self.sessions = (*self.sessions, *sessions)
 
     def __repr__(self):
-        return "<session memory>"
+        return "<session request state>"
 
 
-class _Memories(dict):
+class _States(dict):
     def __repr__(self):
-        return "<session memories>"
+        return "<session request states>"
 
 
 def outermost(request):
-    """Return the request that the browser sent, of which others are parts.
+    """Return the request that the browser sent, of which ``request`` may be a part.
 
-    plone.subrequest gives the parts a request each, with the parent in it.
+    plone.subrequest creates a request for each part, which refers to its parent.
     """
     while "PARENT_REQUEST" in request.other:
         request = request.other["PARENT_REQUEST"]
     return request
 
 
-def all_memories(request):
-    """Return each tool's ``Memory`` of this request."""
+def all_states(request):
+    """Return the ``RequestState`` of each tool for ``request``."""
     return list(outermost(request).other.get(_NAME, {}).values())
 
 
-def recall(request, tool):
-    """Return the ``Memory`` that ``tool``, unwrapped, has of ``request``.
-
-    It lives in ``request.other``: that is cleared when the request ends, and is
-    new when the publisher tries again after a conflict.
-    """
-    memories = request.other.get(_NAME)
-    if memories is None:
+def state_of(request, tool):
+    """Return the ``RequestState`` of ``tool``, unwrapped, for ``request``."""
+    states = request.other.get(_NAME)
+    if states is None:
         other = outermost(request).other
-        memories = other.get(_NAME)
-        if memories is None:
-            memories = other[_NAME] = _Memories()
-    memory = memories.get(tool)
-    if memory is None:
-        memory = memories[tool] = Memory()
-    return memory
+        states = other.get(_NAME)
+        if states is None:
+            states = other[_NAME] = _States()
+    state = states.get(tool)
+    if state is None:
+        state = states[tool] = RequestState()
+    return state
 
 
-def exchange(request, memories):
-    """Let every tool remember ``memories`` of ``request``; return what was before.
+def exchange_states(request, states):
+    """Replace the states of all tools for ``request``; return the previous ones.
 
-    None: nothing, as if the request had just come.
+    None stands for no states: as if the request had just arrived.
     """
     before = request.other.pop(_NAME, None)
-    if memories is not None:
-        request.other[_NAME] = memories
+    if states is not None:
+        request.other[_NAME] = states
     return before
 
 
 def sessions_of(request):
     """Return all sessions that any tool has found to be this browser's."""
-    return [session for memory in all_memories(request) for session in memory.sessions]
+    return [session for state in all_states(request) for session in state.sessions]

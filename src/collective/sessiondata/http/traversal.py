@@ -4,7 +4,7 @@ Both hooks are stored in the folder of their tool, so their class paths are pers
 """
 
 from .ids import is_well_formed
-from .state import recall
+from .state import state_of
 from Acquisition import aq_base
 from functools import partial
 from OFS.interfaces import IApplication
@@ -71,7 +71,7 @@ class UrlHook:
             end -= 2
         name = base.browserid_name
         if end > 1 and stack[end - 1] == name and is_well_formed(stack[end - 2]):
-            recall(request, base).in_url = stack[end - 2]
+            state_of(request, base).in_url = stack[end - 2]
             del stack[end - 2 : end]
             end -= 2
         if base.auto_url_encoding:

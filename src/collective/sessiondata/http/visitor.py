@@ -1,7 +1,7 @@
-"""Who sent a request, and with what, as far as that is known.
+"""The user who sent a request, and the browser, as far as they are known.
 
-What counts is whom the publisher has authenticated: code that takes another user's
-rights for a while is still run for the same visitor.
+That is the user whom the publisher has authenticated. Code that takes the rights of another
+user for a while still runs for the same visitor.
 """
 
 from .state import outermost
@@ -10,7 +10,8 @@ import sys
 
 ANONYMOUS = ""
 
-# What browsers and systems say of themselves, those first that also say what others do.
+# The words by which browsers and systems are recognised. Some browsers send the words of
+# others, too, so they come first.
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -35,11 +36,11 @@ _NAME = "_collective_sessiondata_user"
 
 
 def visitor(request):
-    """Return the id of the user who sent ``request``; ``ANONYMOUS`` if nobody did.
+    """Return the id of the user who sent ``request``, or ``ANONYMOUS``.
 
-    None: it is not known yet.  Plugins that find out may look into the session.
+    None: the user is not known yet. Plugins that authenticate may ask for the session.
     """
-    # Parts of a page are made for who has asked for the page.
+    # The parts of a page are made for the visitor of the page.
     other = outermost(request).other
     user_id = other.get(_NAME)
     if user_id is not None:
@@ -47,31 +48,31 @@ def visitor(request):
     user = other.get("AUTHENTICATED_USER")
     if user is not None:
         return user.getId() or ANONYMOUS
-    # What tells of an error may be made before anybody was asked who it is.
+    # An error page may be made before the user was authenticated.
     return None if sys.exc_info()[0] is None else ANONYMOUS
 
 
 def browser_of(request):
-    """Return with what ``request`` was sent, as "Firefox, Windows", as far as it tells.
+    """Return the browser that sent ``request``, such as "Firefox, Windows", or "".
 
-    That is kept with sessions of users; the whole of what browsers tell of themselves
-    would be large, and nobody's business.
+    Sessions of users store these two words, which the owner recognises. The whole header
+    is large and would be personal data.
     """
     agent = outermost(request).environ.get("HTTP_USER_AGENT", "")
-    told = (
+    found = (
         next((name for word, name in words if word in agent), None)
         for words in (_BROWSERS, _SYSTEMS)
     )
-    return ", ".join(filter(None, told))
+    return ", ".join(filter(None, found))
 
 
-def note_visitor(request, user_id):
-    """From now on ``request`` is that of the user ``user_id``, or of ``ANONYMOUS``."""
+def set_visitor(request, user_id):
+    """Note that ``request`` is now that of the user ``user_id``, or of ``ANONYMOUS``."""
     outermost(request).other[_NAME] = user_id
 
 
 def note_authenticated(request):
-    """It is known by now who sent ``request``."""
+    """Note that the publisher has authenticated the user of ``request``, if any."""
     other = outermost(request).other
     if "AUTHENTICATED_USER" not in other and _NAME not in other:
-        note_visitor(request, ANONYMOUS)
+        set_visitor(request, ANONYMOUS)

@@ -1,31 +1,32 @@
-"""Moves the live sessions of another product here."""
+"""Carries over the active sessions of another product."""
 
 from .. import clock
 from ..http.ids import STOCK_COOKIE
-from ..storage.foreign import ForeignContainer
-from ..values.pickling import copied
+from ..interfaces import ITransientObjectContainer
+from ..values.copying import copied
 from Acquisition import aq_base
 from Products.Sessions.interfaces import SessionDataManagerErr
 from typing import NamedTuple
 
 
 class CarriedOver(NamedTuple):
-    """What ``carry_over`` has done."""
+    """The result of ``carry_over``."""
 
-    #: The number of sessions that are here now.
+    #: The number of sessions that were carried over.
     carried: int
 
-    #: What is wrong with those that stay where they are.
+    #: Messages about the sessions that stay in the former container.
     problems: list[str]
 
 
 def carry_over(manager, path, cookie_name=STOCK_COOKIE, watched=iter):
-    """Move the live sessions of the container at ``path`` to that of ``manager``.
+    """Move the active sessions of the container at ``path`` to that of ``manager``.
 
-    Browsers find them by the cookie ``cookie_name`` that they have, as long as those
-    sessions live.  ``watched`` is given them, to be gone through: so it can tell how far
-    it is.  Return ``CarriedOver``.  Raise ``SessionDataManagerErr`` if there is no
-    container whose sessions can be listed, or ``manager`` has none of ours.
+    Browsers find them by their present cookie ``cookie_name`` until the sessions end.
+    ``watched`` is called with the sessions and returns an iterable of them, to show
+    progress. Returns ``CarriedOver``. Raises ``SessionDataManagerErr`` if there is no
+    container at the path, it cannot list its sessions, or the container of ``manager`` is
+    one of another product.
     """
     former = manager.unrestrictedTraverse(path, None)
     if not path or getattr(aq_base(former), "new_or_existing", None) is None:
@@ -40,24 +41,26 @@ def carry_over(manager, path, cookie_name=STOCK_COOKIE, watched=iter):
             "by its path; or let visitors begin anew."
         )
     container = manager.container()
-    if isinstance(container, ForeignContainer) or aq_base(container) is aq_base(former):
+    if not ITransientObjectContainer.providedBy(container) or aq_base(
+        container
+    ) is aq_base(former):
         raise SessionDataManagerErr(
             f"The container of {'/'.join(manager.getPhysicalPath())} is that of "
             "another product, or the same; give the manager one of its own first."
         )
-    life = container._shortest_life()
+    life = container.store.shortest_life()
     until = float("inf") if life is None else clock.now() + life
-    ids = manager._browser_ids().acceptFormerIds(cookie_name, until)
+    ids = manager.browser_ids().acceptFormerIds(cookie_name, until)
     carried = 0
     problems = []
     for key, session in watched(former.items()):
         try:
             data = {k: _copied(v, session) for k, v in session.items()}
             new = container.prepare(ids.new_id(key))
-            # Without data they were made for whoever only looked.
+            # The other product stores empty sessions for visitors who only read.
             times = session.getCreated(), session.getLastAccessed()
-            if data and container._is_in_time(*times, clock.now()):
-                aq_base(new).take_over(data, *times)
+            if data and container.store.is_in_time(*times, clock.now()):
+                aq_base(new).carry_over(data, *times)
                 carried += 1
         except Exception as error:
             problems.append(f"{type(error).__name__}: {error}")
@@ -67,9 +70,9 @@ def carry_over(manager, path, cookie_name=STOCK_COOKIE, watched=iter):
 
 
 def _copied(value, session):
-    """Return a copy of ``value`` that has nothing to do with the old database.
+    """Return a copy of ``value`` without objects of the database of ``session``.
 
-    What is stored elsewhere, as content is, stays what it is: it is referred to.
+    Objects that are stored elsewhere, such as content, are referred to as before.
     """
     copy, _elsewhere = copied(value, lambda obj: obj._p_jar in (None, session._p_jar))
     return copy

@@ -1,15 +1,19 @@
-"""The thread that looks after all containers, in every process that serves requests."""
+"""The thread that sweeps and packs all containers, in every process that serves.
+
+One process in a cluster does it for each container: see ``storage.lease``.
+"""
 
 from ..database import zopeconf
 from ..database.directory import databases
 from ..database.directory import places
 from ..database.outages import DatabaseDown
 from ..storage.background import opened
-from ..storage.lease import tend
+from ..storage.sweeper import sweep
 from threading import Event
 from threading import Thread
 from time import monotonic
 from uuid import uuid4
+from ZODB.POSException import ConflictError
 
 import atexit
 import logging
@@ -20,26 +24,26 @@ logger = logging.getLogger("collective.sessiondata")
 
 THREAD_NAME = "sessiondata housekeeper"
 
-# Seconds between two looks at a container: at most, and at least.
+# The longest and the shortest time between two visits of a container, in seconds.
 INTERVAL = 60
 SHORTEST_INTERVAL = 5
 
-# How much rest is taken after a transaction of the sweeper, and after a whole sweep:
-# so many times as long as it took.
+# The pause after a transaction of the sweeper, and after a whole sweep: so many times as
+# long as it took.
 REST = 0.6
 REST_AFTER_SWEEP = 10
 
 
 def start(event):
-    """Begin to look after this process' containers, now that it is about to serve.
+    """Start the housekeeper of a process that is about to serve requests.
 
-    Not so where zope.conf says ``housekeeping off``; see ``zopeconf``.
+    Does nothing if zope.conf says ``housekeeping off``; see ``zopeconf``.
     """
     if zopeconf.housekeeping():
         housekeeper = Housekeeper(Zope2.DB)
         housekeeper.start()
-        # Zope closes what is in there when it ends; this has to come before the
-        # databases.  Other servers close nothing.
+        # Zope closes these objects when it ends; the housekeeper comes before the
+        # databases. Other servers close nothing.
         Zope2.opened.insert(0, housekeeper)
         atexit.register(housekeeper.close)
 
@@ -52,15 +56,15 @@ class Housekeeper(Thread):
         self.db = db
         self.holder = uuid4().hex
         self._stopping = Event()
-        # When it is the turn of a container, by its database and oid.
+        # When each container is visited next, by its database and oid.
         self._turns = {}
-        # What went wrong last, by what was tried; and what messages call containers,
-        # by their database and oid.
-        self._troubles = {}
-        self._called = {}
+        # The last error, by what was tried; and the labels of containers in messages, by
+        # their database and oid.
+        self._errors = {}
+        self._labels = {}
 
     def close(self, seconds=5):
-        """End after the present transaction; wait for that so many seconds at most."""
+        """End after the present transaction; wait for that at most ``seconds``."""
         self._stopping.set()
         self.join(seconds)
 
@@ -76,7 +80,7 @@ class Housekeeper(Thread):
             self._try(self._release, *place)
 
     def _places(self):
-        """Return where containers are, in all databases that are there."""
+        """Return the (database, oid) pairs of all containers in all databases."""
         return [
             place
             for db in self._try(databases, self.db) or ()
@@ -84,13 +88,13 @@ class Housekeeper(Thread):
         ]
 
     def visit(self, db, oid):
-        """Look after one container, unless somebody else does."""
+        """Sweep one container, unless another process has the lease."""
         with opened(db, oid) as container:
-            self._called[db, oid] = container.called()
+            self._labels[db, oid] = container.label()
             if container._p_jar.isReadOnly():
                 return
-            life = container._shortest_life() or INTERVAL * 20
-            swept = tend(container, self.holder, self._rest)
+            life = container.store.shortest_life() or INTERVAL * 20
+            swept = maintain(container, self.holder, self._rest)
         rest = min(INTERVAL, max(SHORTEST_INTERVAL, life / 20))
         if swept is not None:
             rest = max(rest, REST_AFTER_SWEEP * swept.seconds)
@@ -101,32 +105,32 @@ class Housekeeper(Thread):
 
     def _release(self, db, oid):
         with opened(db, oid) as container:
-            container._upkeep.release(self.holder)
+            container.store.lease.release(self.holder)
             transaction.commit()
 
     def _try(self, work, *arguments):
-        """Return ``work(*arguments)``; what goes wrong is told once, until it goes well.
+        """Return ``work(*arguments)``. Log an error once, until the operation succeeds.
 
-        Nobody waits for what is done here, and all of it can be done later.
+        All that is done here can be done later, and no request waits for it.
         """
         try:
             result = work(*arguments)
         except DatabaseDown:
-            # That was told when it began.
+            # The outage was logged when it began.
             return None
         except Exception as error:
-            trouble = f"{type(error).__name__}: {error}".rstrip(".")
-            if trouble != self._troubles.get(arguments):
+            message = f"{type(error).__name__}: {error}".rstrip(".")
+            if message != self._errors.get(arguments):
                 logger.warning(
-                    "Expired sessions cannot be removed from %s at the moment: %s. No "
-                    "visitor is harmed, and it is tried again. If it stays, see whether "
-                    "the database can be reached and written",
+                    "Expired sessions cannot be removed from %s at the moment: %s. "
+                    "Visitors are not affected, and the removal is retried. If this "
+                    "persists, check that the database can be reached and written",
                     self._where(*arguments),
-                    trouble,
+                    message,
                 )
-            self._troubles[arguments] = trouble
+            self._errors[arguments] = message
             return None
-        if self._troubles.pop(arguments, None):
+        if self._errors.pop(arguments, None):
             logger.info(
                 "Expired sessions can be removed from %s again",
                 self._where(*arguments),
@@ -134,11 +138,70 @@ class Housekeeper(Thread):
         return result
 
     def _where(self, db, oid=None):
-        """Return what messages call a container; or a database, without ``oid``."""
-        if (db, oid) in self._called:
-            return self._called[db, oid]
+        """Return the label of a container in messages; without ``oid``, of a database."""
+        if (db, oid) in self._labels:
+            return self._labels[db, oid]
         try:
             return f"the database {db.database_name}"
         except Exception:
-            # It was closed, and Zope has forgotten it.
+            # The database was closed.
             return "a database of this process"
+
+
+def maintain(container, holder, rest):
+    """Sweep, sample and pack ``container``; return ``Swept``, or None.
+
+    None: there was nothing to do, or another process than ``holder`` has the lease. Uses
+    the transactions of this thread. After each transaction of the sweep it calls ``rest``
+    with the seconds that it took; the sweep ends if that returns False.
+    """
+    store = container.store
+    lease = store.lease
+    if not store.count() and lease.history.knows(store.count_created(), 0):
+        # A site without visitors writes nothing.
+        return None
+    if not _commit(lambda: lease.acquire(holder)):
+        return None
+    swept = sweep(
+        store,
+        container.notifier(),
+        lambda seconds: rest(seconds) and _commit(lambda: lease.acquire(holder)),
+    )
+    if swept.removed:
+        logger.info(
+            "Removed %s expired sessions of %s from %s in %.1f s",
+            swept.removed,
+            swept.visited,
+            container.label(),
+            swept.seconds,
+        )
+    _commit(lambda: lease.note_sweep(swept.removed))
+    _commit(lambda: lease.history.note(store.count_created(), store.count()))
+    if container.dedicated and _commit(
+        lambda: lease.claim_packing(store.pack_interval)
+    ):
+        _pack(store._p_jar.db())
+    return swept
+
+
+def _commit(change):
+    """Return ``change()`` once it is committed; False at a conflict."""
+    transaction.begin()
+    try:
+        result = change()
+        transaction.commit()
+        return result
+    except ConflictError:
+        transaction.abort()
+        return False
+
+
+def _pack(db):
+    before = db.getSize()
+    db.pack()
+    logger.info(
+        "Packed the database %s for sessions: %s bytes, %s before",
+        db.database_name,
+        db.getSize(),
+        before,
+    )

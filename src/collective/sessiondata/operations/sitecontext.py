@@ -1,10 +1,10 @@
-"""Where a container is used: entered by a thread that serves no request.
+"""The site that owns a container, entered by a thread that serves no request.
 
-Subscribers and notification targets find there what they find in a request: the site,
-and, since much of Zope asks for one, an empty request.
+Subscribers and notification targets have the site there, and an empty request, because
+much of Zope needs one.
 """
 
-from ..interfaces import ISurroundings
+from ..interfaces import ISiteContext
 from ..interfaces import ITransientObjectContainer
 from Acquisition import aq_chain
 from io import BytesIO
@@ -22,9 +22,9 @@ from ZPublisher.HTTPResponse import HTTPResponse
 
 
 def with_request(app):
-    """Return ``app``, the Zope root, with an empty request that all below acquires."""
-    # Zope's own function for that is for tests: its package changes where the
-    # process would look for its databases.
+    """Return ``app``, the Zope root, with an empty request that all objects acquire."""
+    # Zope's own function for this is for tests: importing its package changes the
+    # databases of the process.
     environ = {"SERVER_NAME": "nohost", "SERVER_PORT": "80", "REQUEST_METHOD": "GET"}
     request = HTTPRequest(BytesIO(), environ, HTTPResponse(stdout=BytesIO()))
     request["ACTUAL_URL"] = request["URL"]
@@ -32,9 +32,9 @@ def with_request(app):
     return app.__of__(RequestContainer(REQUEST=request))
 
 
-@implementer(ISurroundings)
+@implementer(ISiteContext)
 @adapter(ITransientObjectContainer)
-class Surroundings:
+class SiteContext:
     """The site of a container's ``home``, as a context manager."""
 
     def __init__(self, container):
@@ -52,7 +52,7 @@ class Surroundings:
         return self.container.__of__(user)
 
     def _user(self):
-        """Return who uses the container; None if that is not known, or gone."""
+        """Return the object that uses the container; None if it is not known or gone."""
         if self.container.home is None:
             return None
         database_name, path = self.container.home
@@ -60,8 +60,8 @@ class Surroundings:
             root = self.container._p_jar.get_connection(database_name).root()
             return with_request(root["Application"]).unrestrictedTraverse(path)
         except (KeyError, AttributeError, NotFound):
-            # Moved without notice, or in a database that leads nowhere; the sessions
-            # are no worse for it.
+            # The site was moved without events, or its database is not configured. The
+            # sessions can be swept without it.
             return None
 
     def __exit__(self, *error):

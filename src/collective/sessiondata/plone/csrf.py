@@ -10,11 +10,12 @@ from ..container import TransientObjectContainer
 from ..database.directory import ROOT_KEY
 from ..database.location import session_connection
 from ..http.state import sessions_of
-from ..session import keep_changes
 from ..session import TransientObject
 from ..storage.shards import Shard
 from ..storage.shards import Shards
 from ..storage.shards import Tally
+from ..storage.store import SessionStore
+from ..values.tracking import store_changes
 from Acquisition import aq_base
 from plone.protect.auto import ProtectTransform
 from ZODB.utils import z64
@@ -28,7 +29,7 @@ class SessionProtectTransform(ProtectTransform):
     def _registered_objects(self):
         try:
             # Now, not just before the commit: changes in place count too.
-            keep_changes(transaction.get())
+            store_changes(transaction.get())
         except Exception:
             # What cannot be kept: the commit says so again, and fails.  An error in
             # a transform would only be logged, and nothing be protected.
@@ -67,6 +68,6 @@ class SessionProtectTransform(ProtectTransform):
         return (
             changed._p_oid == z64
             or changed is connection.root().get(ROOT_KEY)
-            or isinstance(changed, (TransientObjectContainer, Shards))
+            or isinstance(changed, (TransientObjectContainer, SessionStore, Shards))
             and changed._p_serial == z64
         )

@@ -10,9 +10,7 @@ from ..settings.browserid import checked
 from ..settings.browserid import COOKIE_NAME
 from ..settings.browserid import MOST_DAYS
 from ..settings.browserid import refused_together
-from ..settings.container import DEFAULT_LIFETIME
-from ..settings.container import DEFAULT_MAX_SIZE
-from ..settings.container import DEFAULT_TIMEOUT
+from ..storage.store import SessionStore
 from ..units import DAY
 from ..units import KIB
 from ..units import MINUTE
@@ -69,7 +67,7 @@ class ITimes(model.Schema):
         ),
         min=0,
         max=TEN_YEARS,
-        default=DEFAULT_TIMEOUT // MINUTE,
+        default=SessionStore.timeout // MINUTE,
     )
 
     lifetime_minutes = schema.Int(
@@ -80,7 +78,7 @@ class ITimes(model.Schema):
         ),
         min=0,
         max=TEN_YEARS,
-        default=DEFAULT_LIFETIME // MINUTE,
+        default=SessionStore.lifetime // MINUTE,
     )
 
     resolution_seconds = schema.Int(
@@ -185,7 +183,7 @@ class ILimits(model.Schema):
         description=_("0: as many as come."),
         min=0,
         max=MOST,
-        default=100_000,
+        default=SessionStore.limit,
     )
 
     widget(when_full=RadioFieldWidget)
@@ -204,7 +202,7 @@ class ILimits(model.Schema):
         description=_("More is refused, and nothing is lost. 0: unlimited."),
         min=0,
         max=MOST,
-        default=DEFAULT_MAX_SIZE // KIB,
+        default=SessionStore.max_size // KIB,
     )
 
 

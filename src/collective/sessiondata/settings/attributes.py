@@ -9,10 +9,7 @@ MOST = 10**15
 
 
 class _Attribute:
-    """An attribute that its owner keeps as ``_setting_NAME``.
-
-    Who is in a hurry reads that: until it is set it is the default.
-    """
+    """An attribute of a container that is kept in its ``store``."""
 
     def __init__(self, default, expected):
         self.default = default
@@ -20,13 +17,11 @@ class _Attribute:
 
     def __set_name__(self, owner, name):
         self.name = name
-        self.attribute = f"_setting_{name}"
-        setattr(owner, self.attribute, self.default)
 
     def __get__(self, container, owner=None):
         if container is None:
             return self.default
-        return getattr(container, self.attribute)
+        return getattr(container.store, self.name)
 
     def __set__(self, container, value):
         change(container, **{self.name: value})
@@ -57,7 +52,7 @@ def change(container, **values):
     Raise ``ValueError`` if one may not be set.
     """
     for setting, value in checked(container, **values).items():
-        setattr(container, setting.attribute, value)
+        setattr(container.store, setting.name, value)
     notify(SettingsChanged(container))
 
 

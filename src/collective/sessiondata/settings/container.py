@@ -2,7 +2,7 @@
 
 from ..events import SettingsChanged
 from ..publication import unpublished_methods
-from ..units import HOUR
+from ..storage.store import SessionStore
 from ..units import MINUTE
 from .attributes import change
 from .attributes import checked
@@ -13,12 +13,6 @@ from AccessControl.Permissions import view_management_screens
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from Products.Transience.permissions import manage_transient_containers
 from zope.event import notify
-
-DEFAULT_TIMEOUT = HOUR
-DEFAULT_LIFETIME = 24 * HOUR
-
-# As much as memcached, the usual store of sessions elsewhere, takes by default.
-DEFAULT_MAX_SIZE = 1024 * 1024
 
 
 def _need_whole(what, value):
@@ -36,12 +30,12 @@ class ContainerSettings:
     security.setPermissionDefault(view_management_screens, ("Manager",))
     security.setPermissionDefault(manage_transient_containers, ("Manager",))
 
-    timeout = Number(DEFAULT_TIMEOUT, "a number of seconds, 0 or more")
-    lifetime = Number(DEFAULT_LIFETIME, "a number of seconds, 0 or more")
+    timeout = Number(SessionStore.timeout, "a number of seconds, 0 or more")
+    lifetime = Number(SessionStore.lifetime, "a number of seconds, 0 or more")
     resolution = Number(None, "a number of seconds, 0 or more, or None")
-    limit = Number(0, "a whole number, 0 or more", whole=True)
-    when_full = Choice("refuse", "drop")
-    max_size = Number(DEFAULT_MAX_SIZE, "a number of bytes, 0 or more", whole=True)
+    limit = Number(SessionStore.limit, "a whole number, 0 or more", whole=True)
+    when_full = Choice("drop", "refuse")
+    max_size = Number(SessionStore.max_size, "a number of bytes, 0 or more", whole=True)
     pack_interval = Number(0, "a number of seconds, 0 or more")
 
     _add_target = None
@@ -138,10 +132,10 @@ class ContainerSettings:
     def manage_changeTransientObjectContainer(
         self,
         title="",
-        timeout_mins=20,
+        timeout_mins=SessionStore.timeout // MINUTE,
         addNotification=None,
         delNotification=None,
-        limit=0,
+        limit=SessionStore.limit,
         period_secs=None,
     ):
         """Change all stock settings at once: all of them, or none.
@@ -149,6 +143,7 @@ class ContainerSettings:
         Raise what the single setters raise.
         """
         draft = ContainerSettings()
+        draft.store = SessionStore(1)
         draft.setTimeoutMinutes(timeout_mins, period_secs)
         draft.setSubobjectLimit(limit)
         draft.setAddNotificationTarget(addNotification)
@@ -168,10 +163,11 @@ class ContainerSettings:
 
     @security.private
     def take_settings(self, other):
-        """Have the settings that ``other`` has of its own."""
-        for name, value in vars(other).items():
-            if name.startswith("_setting_") or name in ("_add_target", "_del_target"):
-                setattr(self, name, value)
+        """Take the settings that ``other`` does not leave at their defaults."""
+        self.store.copy_settings(other.store)
+        for name in ("_add_target", "_del_target"):
+            if name in vars(other):
+                setattr(self, name, vars(other)[name])
         notify(SettingsChanged(self))
 
     # Housekeeping: the stock container does it in visitors' requests.

@@ -1,6 +1,6 @@
-"""Work on a container beside visitors: in a thread and transactions of its own."""
+"""Work on a container in a thread, a connection and transactions of its own."""
 
-from ..interfaces import ISurroundings
+from ..interfaces import ISiteContext
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextlib import nullcontext
@@ -10,10 +10,11 @@ from zope.component import queryAdapter
 import transaction
 
 
-def aside(container, work):
-    """Return ``work(container)``, done in another thread on a copy of its own.
+def in_background(container, work):
+    """Return ``work(container)``, called in another thread with its own connection.
 
-    One that no other connection can see yet is worked on as it is.
+    The container is acquisition-wrapped in its site. If it was not committed yet, the
+    present thread calls ``work``, because no other connection can load it.
     """
     if is_new(container):
         return work(container)
@@ -23,8 +24,8 @@ def aside(container, work):
 
 
 def is_new(container):
-    """Return True if ``container`` was not committed yet."""
-    # Until it is loaded nothing is known of it.
+    """Return True if the Persistent ``container`` was not committed yet."""
+    # A ghost has no serial.
     container._p_activate()
     return container._p_jar is None or container._p_serial == z64
 
@@ -36,18 +37,19 @@ def _work(db, oid, work):
 
 @contextmanager
 def opened(db, oid):
-    """Give the container ``oid`` of ``db`` to the block, in its surroundings.
+    """Open the container ``oid`` of ``db``, wrapped in its site, for the ``with`` block.
 
-    Its connection takes part in the transactions of the present thread.
+    Its connection uses the transactions of the present thread.
     """
-    # By way of the database that requests begin with.  If some came to it from here, the
-    # ZODB would have two threads share connections: they stay together in its pools.
+    # Open the connection of the main database, from which requests begin as well. Pools
+    # keep connections together that one of them has opened, so two threads would share
+    # connections if they began at different databases.
     first = next(iter(db.databases.values()))
     connection = first.open()
     try:
         container = connection.get_connection(db.database_name).get(oid)
-        surroundings = queryAdapter(container, ISurroundings)
-        with surroundings or nullcontext(container) as container:
+        site = queryAdapter(container, ISiteContext)
+        with site or nullcontext(container) as container:
             yield container
     finally:
         transaction.abort()

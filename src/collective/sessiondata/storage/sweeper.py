@@ -1,8 +1,8 @@
-"""Takes out what expired, away from visitors, in small transactions.
+"""Removes expired sessions in small transactions, outside of visitors' requests.
 
-A sweep removes what is over for every reader already, so nobody waits for it.  It
-loads only sessions that may be over: beside each, in its shard, stands when somebody
-asked for it, as far as the last sweep that had to look has seen.
+A sweep removes sessions that no reader gets any more, so no request waits for it. It loads
+only sessions that may have expired: the shard of a session has a time at or before its last
+access.
 """
 
 from .. import clock
@@ -14,42 +14,47 @@ from transaction import TransactionManager
 from typing import NamedTuple
 from ZODB.POSException import ConflictError
 
-# The most that one transaction does: seconds of looking, as many of removing, and
-# sessions to look at.
+# The limits of one transaction: so many seconds of searching, as many of removing, and so
+# many sessions to check.
 SECONDS = 0.02
 SESSIONS = 30
 
-# How often a transaction is tried that meets conflicts.
+# How often a transaction that conflicts is tried.
 ATTEMPTS = 3
 
 
 class Swept(NamedTuple):
-    """What a sweep has done."""
+    """The result of a sweep."""
 
-    #: Sessions there were where it looked, and those of them that it removed.
+    #: The number of sessions in the shards that it searched, and of those that it removed.
     visited: int
     removed: int
 
-    #: Whether it came to the end; if not, the rest waits for the next sweep.
+    #: Whether it was completed; if not, the next sweep removes the rest.
     complete: bool
 
-    #: The time it took, and its longest transaction, in seconds.
+    #: Its duration, and that of its longest transaction, in seconds.
     seconds: float
     longest: float
 
 
-def sweep(container, go_on=lambda seconds: True, tell=lambda visited, removed: None):
-    """Remove what has expired from ``container``; return ``Swept``.
+def sweep(
+    store,
+    notifier,
+    go_on=lambda seconds: True,
+    report=lambda visited, removed: None,
+):
+    """Remove the expired sessions from ``store``; return ``Swept``.
 
-    The transactions of its connection are the sweep's own.  After each of them
-    ``tell`` is called with what was done until then, see ``Swept``, and ``go_on`` with
-    the seconds it took; if that returns False, that is all.
+    ``notifier`` notifies of each. The sweep uses the transactions of the store's
+    connection. After each of them it calls ``report`` with the counts so far, see
+    ``Swept``, and ``go_on`` with the seconds that it took; it ends if that returns False.
     """
     began = perf_counter()
-    work = _Sweep(container)
+    work = _Sweep(store, notifier)
     complete = True
     while complete and (seconds := work.step()) is not None:
-        tell(work.visited, work.removed)
+        report(work.visited, work.removed)
         complete = go_on(seconds)
     return Swept(
         work.visited,
@@ -61,28 +66,27 @@ def sweep(container, go_on=lambda seconds: True, tell=lambda visited, removed: N
 
 
 class _Sweep:
-    """The steps of one sweep, and what they have done so far."""
+    """The steps of one sweep, and their result so far."""
 
-    def __init__(self, container):
-        self.container = container
-        # One that is new belongs to a transaction that is not ours to end.
+    def __init__(self, store, notifier):
+        self.store = store
+        self.notifier = notifier
+        # A store that is new belongs to a transaction that the sweep must not end.
         self.manager = (
-            TransactionManager()
-            if is_new(container)
-            else container._p_jar.transaction_manager
+            TransactionManager() if is_new(store) else store._p_jar.transaction_manager
         )
         self.visited = self.removed = self.left = 0
         self.longest = 0.0
-        self.leaves = container._shards.leaves()
-        # What may be over and was not looked at yet.
+        self.leaves = store.sessions.leaves()
+        # Sessions that may have expired and were not checked yet.
         self.due = deque()
-        # What was loaded for that, and nobody else needs.
+        # Objects that only the sweep has loaded.
         self.loaded = []
-        # The end of these is not told any more: that has failed.
-        self.untold = set()
+        # Sessions whose subscribers have failed: they are not notified again.
+        self.silent = set()
 
     def step(self):
-        """Go on, in one transaction; return the seconds it took, None at the end."""
+        """Run one transaction; return the seconds that it took, or None at the end."""
         began = perf_counter()
         self.manager.begin()
         went_on = bool(self.due) or self._look_for_more()
@@ -90,7 +94,7 @@ class _Sweep:
             self._remove_expired()
         self.manager.abort()
         if not self.due:
-            # No more memory is needed than for the sessions of one look.
+            # Free the memory of the sessions of this step.
             for it in self.loaded:
                 it._p_deactivate()
             self.loaded.clear()
@@ -101,16 +105,16 @@ class _Sweep:
         return seconds
 
     def _look_for_more(self):
-        """Look through some leaves for what may be over; return False at the end."""
-        life = self.container._shortest_life()
+        """Collect sessions that may have expired from some leaves; False at the end."""
+        life = self.store.shortest_life()
         before = 0 if life is None else clock.now() - life
-        before = max(before, self.container._valid_from)
+        before = max(before, self.store.ended_before)
         is_time_up = _timer()
         for leaf, was_loaded in self.leaves:
             self.visited += len(leaf.sessions)
             sessions = leaf.bring_in(before)
             self.due += sessions
-            # What is in the cache before is left there: visitors have use for it.
+            # Visitors use what was in the cache before, so it stays there.
             self.loaded += [it for it in sessions if it._p_changed is None]
             if not was_loaded:
                 self.loaded.append(leaf)
@@ -121,7 +125,7 @@ class _Sweep:
         return bool(self.due)
 
     def _remove_expired(self):
-        """Remove what has expired of the next sessions due, and commit that."""
+        """Remove the expired ones of the next sessions due, in one commit."""
         conflicts = count = 0
         is_time_up = _timer()
         while conflicts < ATTEMPTS:
@@ -139,7 +143,7 @@ class _Sweep:
             except ConflictError:
                 conflicts += 1
             except SubscriberFailed as error:
-                self.untold.add(error.session)
+                self.silent.add(error.session)
             self.manager.abort()
         else:
             self.left += count
@@ -147,18 +151,17 @@ class _Sweep:
             self.due.popleft()
 
     def _remove_if_expired(self, session):
-        container = self.container
-        if not container._is_in(session):
+        store = self.store
+        if not store.contains(session):
             return False
-        if container._is_live(session, clock.now()):
-            # So it need not be loaded again before it may be over.
-            container._shards.note_access(session._id, session._accessed)
+        if store.is_active(session, clock.now()):
+            store.note_active(session)
             return False
-        container._expire(session, tell=session not in self.untold)
+        store.expire(session, self.notifier, notify=session not in self.silent)
         return True
 
 
 def _timer():
-    """Return what tells whether ``SECONDS`` have passed since now."""
+    """Return a function that returns True once ``SECONDS`` have passed."""
     until = perf_counter() + SECONDS
     return lambda: perf_counter() >= until

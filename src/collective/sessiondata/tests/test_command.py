@@ -112,7 +112,7 @@ class CommandTestCase(TestCase):
         with visitor:
             session = (manager or self.manager).getSessionData()
             if user_id is not None:
-                aq_base(session).give_to(user_id, "Firefox")
+                self.container.bind(session, user_id, "Firefox")
             session.update(data or {"items": ["tea"]})
             handle = session.getId()
         transaction.commit()
@@ -515,7 +515,7 @@ class EndTest(CommandTestCase):
     def test_a_handle_that_several_have_is_refused(self):
         _visitor, handle = self.visit()
         twin = self.container.prepare("twin")
-        aq_base(twin)._id = bytes.fromhex(handle[:10] + 22 * "0")
+        aq_base(twin)._digest = bytes.fromhex(handle[:10] + 22 * "0")
         twin["a"] = 1
         transaction.commit()
         told = self.refused(2, "end", "--handle", handle[:8])
@@ -677,7 +677,7 @@ class SettingsTest(CommandTestCase):
                 manager = TransactionManager()
                 with closing(jar.db().open(manager)) as connection:
                     container = connection.get(event.object._p_oid)
-                    container._setting_max_size = 1000 + len(left)
+                    container.store.max_size = 1000 + len(left)
                     manager.commit()
 
         self.hear(ISettingsChanged, interfere)
@@ -771,7 +771,7 @@ class BenchmarkTest(CommandTestCase):
                 for session in map(aq_base, self.container.values())
                 if session._p_activate() is None
             },
-            self.container._upkeep._p_serial,
+            self.container.store.lease._p_serial,
             self.container._p_serial,
         )
 

@@ -7,6 +7,7 @@ from ..interfaces import ISessionExpired
 from ..interfaces import ISessionInvalidated
 from ..interfaces import ISessionRotated
 from ..interfaces import ITransientObjectContainer
+from ..storage.capacity import Capacity
 from ..storage.shards import FULL
 from ..storage.shards import Shards
 from ..testing import travel
@@ -119,6 +120,7 @@ class ContainerTest(unittest.TestCase):
 
     def test_the_limit_holds(self):
         self.container.limit = 1
+        self.container.when_full = "refuse"
         first = self.container.new("first")
         with self.assertRaises(MaxTransientObjectsExceeded):
             self.container.new("second")
@@ -143,6 +145,7 @@ class ContainerTest(unittest.TestCase):
         for number in range(3):
             self.container.new(str(number))
         self.container.limit = 1
+        self.container.when_full = "refuse"
         self.assertIsNotNone(self.container.get("1"))
         self.container.get("1")["a"] = 1
         with self.assertRaisesRegex(MaxTransientObjectsExceeded, "when_full"):
@@ -193,13 +196,14 @@ class ContainerTest(unittest.TestCase):
 
     def test_a_flood_at_the_limit_does_not_look_at_all_sessions_each_time(self):
         self.container.limit = 100
+        self.container.when_full = "refuse"
         for number in range(100):
             self.container.new(str(number))
         with mock.patch.object(
-            TransientObjectContainer,
+            Capacity,
             "_longest_idle",
             autospec=True,
-            side_effect=TransientObjectContainer._longest_idle,
+            side_effect=Capacity._longest_idle,
         ) as looks:
             for number in range(50):
                 with self.assertRaises(MaxTransientObjectsExceeded):
@@ -314,12 +318,12 @@ class ContainerTest(unittest.TestCase):
             del self.container["alice"]
 
     def test_what_happens_when_it_is_full_is_one_of_two_words(self):
-        self.assertEqual(self.container.when_full, "refuse")
-        for bad in ("", "Drop", None, 1, []):
-            with self.assertRaisesRegex(ValueError, "'refuse', 'drop'"):
-                self.container.when_full = bad
-        self.container.when_full = "drop"
         self.assertEqual(self.container.when_full, "drop")
+        for bad in ("", "Drop", None, 1, []):
+            with self.assertRaisesRegex(ValueError, "'drop', 'refuse'"):
+                self.container.when_full = bad
+        self.container.when_full = "refuse"
+        self.assertEqual(self.container.when_full, "refuse")
 
     def test_settings_are_checked_where_they_are_set(self):
         for name in (
@@ -502,9 +506,9 @@ class StoredContainerTest(StorageTestCase):
         with OpenRequest(self.db) as request:
             session = request.container.prepare("key", lambda: None)
             session["a"] = 1
-            self.assertIsNotNone(aq_base(session)._v_place)
+            self.assertIsNotNone(aq_base(session)._v_placement)
             request.commit()
-            self.assertIsNone(aq_base(session)._v_place)
+            self.assertIsNone(aq_base(session)._v_placement)
 
     def test_a_reader_writes_nothing_within_the_resolution(self):
         with self.request() as root:
@@ -695,6 +699,7 @@ class StoredContainerTest(StorageTestCase):
     def test_where_there_is_much_room_not_every_creation_counts(self):
         with self.request() as root:
             root["container"].limit = 1000
+            root["container"].when_full = "refuse"
         with (
             mock.patch.object(
                 Shards, "present", autospec=True, side_effect=Shards.present
@@ -712,6 +717,7 @@ class StoredContainerTest(StorageTestCase):
     def test_the_limit_counts_what_others_have_created(self):
         with self.request() as root:
             root["container"].limit = 2
+            root["container"].when_full = "refuse"
         with self.request() as root:
             root["container"].new("first")
         other = self.open_request()

@@ -358,9 +358,10 @@ class DocumentationTest(TestCase):
     def _sessions_of_jane(self):
         """Let the user jane have a session; return its handle."""
         with Visitor(self.portal):
-            session = self.portal.session_data_manager.getSessionData()
+            tool = self.portal.session_data_manager
+            session = tool.getSessionData()
             session["items"] = ["tea"]
-            session.give_to("jane", "Firefox")
+            tool.container().bind(session, "jane", "Firefox")
             return session.getId()
 
     def _former_sessions(self):

@@ -160,7 +160,7 @@ class CarryOverTest(TestCase):
 COMMAND = """
 from Products.Transience.Transience import TransientObjectContainer
 from collective.sessiondata.command import sessions
-from collective.sessiondata.surroundings import with_request
+from collective.sessiondata.operations.sitecontext import with_request
 from collective.sessiondata.testing import Visitor
 from contextlib import redirect_stderr
 from contextlib import redirect_stdout

@@ -274,7 +274,7 @@ class InterleavingsTest(StorageTestCase):
         before, running = self.begin(overlapping, model)
         sweeper = self.requests[-1]
         with travel(hours=2):
-            sweep(sweeper.container)
+            sweep(sweeper.container.store, sweeper.container.notifier())
             model.data = None
             for request, changes, mine in running:
                 try:

@@ -450,7 +450,7 @@ class EndingTest(LoginTestCase):
         transaction.begin()
         container = self.manager.container()
         self.assertEqual(len(container), 0)
-        index = container.aq_base._by_user
+        index = container.store.owned
         self.assertEqual(sum(len(leaf.sessions) for leaf, _ in index.leaves()), 0)
 
 

@@ -2,7 +2,7 @@
 
 from .. import api
 from ..container import TransientObjectContainer
-from ..storage.capacity import Summary
+from ..storage.capacity import ThrottledWarning
 from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from ..testing import travel
 from ..testing import Visitor
@@ -18,7 +18,7 @@ logger = logging.getLogger("collective.sessiondata")
 
 class SummaryTest(TestCase):
     def test_a_flood_is_told_once_a_minute_for_each_place(self):
-        summary = Summary(logger, "In %s within %s seconds: %s")
+        summary = ThrottledWarning(logger, "In %s within %s seconds: %s")
         with self.assertLogs(logger) as logs:
             for _ in range(3):
                 summary.note("shop")
@@ -45,9 +45,9 @@ class WhereTest(TestCase):
 
     def test_a_container_is_called_by_who_uses_it(self):
         called = "the session container of /plone/session_data_manager"
-        self.assertEqual(self.container.called(), called)
+        self.assertEqual(self.container.label(), called)
         self.assertEqual(
-            TransientObjectContainer().called(),
+            TransientObjectContainer().label(),
             "a session container that is in no site",
         )
 
@@ -71,7 +71,9 @@ class WhereTest(TestCase):
                     MaxTransientObjectsExceeded, "1 sessions in .* of /plone/"
                 ):
                     self.container.new("second")
-        self.assertIn("No room in the session container of /plone/", logs.output[0])
+        self.assertIn(
+            "Too many sessions in the session container of /plone/", logs.output[0]
+        )
 
     def test_a_target_that_fails_is_told_with_its_container(self):
         def target(session, container):
@@ -81,7 +83,7 @@ class WhereTest(TestCase):
         with self.assertLogs(logger, "ERROR") as logs:
             self.container.new("first")
         self.assertIn("of the session container of /plone/", logs.output[0])
-        self.assertIn("Mend the target", logs.output[0])
+        self.assertIn("Fix the target", logs.output[0])
 
     def test_a_browser_id_manager_says_which_it_is(self):
         ids = self.portal.browser_id_manager

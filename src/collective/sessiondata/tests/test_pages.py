@@ -9,7 +9,7 @@ from ..plone.browser.listing import USERS
 from ..plone.browser.mysessions import MOST
 from ..plone.browser.overview import BATCH
 from ..settings.browserid import COOKIE_NAME
-from ..storage.statistics import LISTED
+from ..storage.listing import LISTED
 from ..testing import data_of
 from ..testing import travel
 from ..units import iso
@@ -312,7 +312,7 @@ class OverviewTest(PagesTestCase):
         for number in range(USERS + 5):
             session = container.new(f"key {number}")
             session["a"] = 1
-            session.aq_base.give_to(f"user{number:03}")
+            container.bind(session, f"user{number:03}")
         transaction.commit()
         self.see(self.boss, "sessions-overview?user=user")
         self.assertIn("There are very many", self.text(self.boss))
@@ -503,7 +503,7 @@ class OwnSessionsTest(PagesTestCase):
         for number in range(MOST + 8):
             session = container.new(f"program {number}")
             session["a"] = 1
-            session.aq_base.give_to("anna")
+            container.bind(session, "anna")
         transaction.commit()
         self.assertEqual(len(self.items(self.desk)), MOST)
         self.assertIn("and 10 more", self.text(self.desk))

@@ -4,7 +4,7 @@ from ..container import TransientObjectContainer
 from ..database import directory
 from ..database import location
 from ..database import zopeconf
-from ..operations.relocation import move
+from ..operations.relocation import relocate
 from ..testing import travel
 from .support.things import CheckoutData
 from contextlib import closing
@@ -116,13 +116,13 @@ class RelocationTest(unittest.TestCase):
                 session["pair"] = (root["page"], link)
                 session["page"] = root["page"]
                 if number % 2:
-                    session.give_to("anna", "Firefox, Linux")
+                    former.bind(session, "anna", "Firefox, Linux")
 
     def move(self):
         transaction.begin()
         connection = self.databases["main"].open()
         try:
-            return move(_Manager(connection), commit)
+            return relocate(_Manager(connection), commit)
         finally:
             transaction.abort()
             connection.close()
@@ -228,7 +228,7 @@ class RelocationTest(unittest.TestCase):
             for number in range(10):
                 container.new_or_existing(f"{number}")["from"] = f"{number}, new"
             transaction.commit()
-            self.assertEqual(move(manager, commit).sessions, 30)
+            self.assertEqual(relocate(manager, commit).sessions, 30)
             for number in range(300):
                 container.new(f"visitor {number}")["from"] = f"{number}, new"
             transaction.commit()
@@ -257,7 +257,7 @@ class RelocationTest(unittest.TestCase):
         transaction.begin()
         connection = self.databases["main"].open()
         with self.assertRaises(KeyboardInterrupt):
-            move(_Manager(connection), interrupted)
+            relocate(_Manager(connection), interrupted)
         transaction.abort()
         connection.close()
         with self.container() as container:

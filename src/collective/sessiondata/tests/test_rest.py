@@ -10,13 +10,13 @@ from ..demo.data import SLOT
 from ..demo.site import PROFILES
 from ..interfaces import IExposedSlot
 from ..manager import SessionDataManager
+from ..operations import housekeeper
 from ..operations.housekeeper import THREAD_NAME
 from ..plone.browser.listing import SORTS
 from ..plone.restapi.fields import Record
 from ..plone.schema import ISessionSettings
 from ..settings.browserid import COOKIE_NAME
 from ..slots import ExposedSlot
-from ..storage import lease
 from ..testing import SESSIONDATA_FIXTURE
 from ..testing import travel
 from contextlib import contextmanager
@@ -276,7 +276,7 @@ class WithoutTest(TestCase):
 
     def test_only_what_is_left_out_there_needs_it(self):
         package = Path(collective.sessiondata.__file__).parent
-        own = package / "plone" / "rest"
+        own = package / "plone" / "restapi"
         files = [*package.rglob("*.py"), *package.rglob("*.zcml")]
         need_it = {
             path.relative_to(package).as_posix()
@@ -1133,7 +1133,7 @@ class OverviewTest(RestTestCase):
             datetime.strptime(told, "%Y-%m-%dT%H:%M:%SZ")
         self.assertIsNone(numbers["swept"])
         with travel(minutes=61):
-            lease.tend(self.container, "this test", lambda seconds: True)
+            housekeeper.maintain(self.container, "this test", lambda seconds: True)
             numbers = self.get()["statistics"]
         self.assertEqual((numbers["live"], numbers["swept_total"]), (0, 2))
         self.assertTrue(numbers["swept"].endswith("Z"))
@@ -1414,7 +1414,7 @@ class ControlpanelTest(RestTestCase):
         self.assertEqual(json.loads(told["message"]), told["errors"])
         found = {error["field"]: error["message"] for error in told["errors"]}
         self.assertEqual(sorted(found), sorted(errors))
-        self.assertEqual(self.settings(), (3600, directory.LIMIT))
+        self.assertEqual(self.settings(), (3600, SessionStore.limit))
         return found
 
     def test_what_a_field_cannot_be_is_refused_and_nothing_is_changed(self):
@@ -1461,7 +1461,7 @@ class ControlpanelTest(RestTestCase):
                 answer = admin.patch(self.PANEL, json={"limit": 5}, headers=headers)
                 self.assertRefused(answer, 403, "CORS")
                 self.assertEqual(answer.json()["type"], "Forbidden")
-        self.assertEqual(self.settings(), (3600, directory.LIMIT))
+        self.assertEqual(self.settings(), (3600, SessionStore.limit))
         own = {"Origin": self.origin, "Sec-Fetch-Site": "same-origin"}
         answer = admin.patch(self.PANEL, json={"limit": 5}, headers=own)
         self.assertAnswer(answer, 204)
@@ -1475,7 +1475,7 @@ class ControlpanelTest(RestTestCase):
                 )
                 self.assertRefused(answer, 415, "application/json")
                 self.assertEqual(answer.headers["Accept-Patch"], "application/json")
-        self.assertEqual(self.settings(), (3600, directory.LIMIT))
+        self.assertEqual(self.settings(), (3600, SessionStore.limit))
 
     def test_what_is_no_json_object_is_refused(self):
         admin = self.user("Site Administrator")

@@ -151,8 +151,8 @@ class ExamplesTest(RestTestCase):
             name="main", bytes=48_211_042, storage="FileStorage", dedicated=False
         )
         for patch in (
-            mock.patch.object(clock, "_source", lambda: self.now),
-            mock.patch("collective.sessiondata.browserid.secrets", secrets),
+            mock.patch.object(clock, "source", lambda: self.now),
+            mock.patch("collective.sessiondata.http.ids.secrets", secrets),
             mock.patch.object(sessions, "location_of", lambda container: where),
         ):
             patch.start()

@@ -125,7 +125,7 @@ class ServerTest(TestCase):
         # And the thread ends with the process: the lease is given back.
         self.server.kill(signal.SIGINT)
         self.server.run(
-            "upkeep = app.Plone.session_data_manager.container()._upkeep\n"
+            "upkeep = app.Plone.session_data_manager.container().store.lease\n"
             "assert upkeep.removed >= 3, upkeep.removed\n"
             "assert upkeep.swept and upkeep.holder is None, vars(upkeep)\n"
         )

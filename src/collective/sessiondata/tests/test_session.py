@@ -86,7 +86,7 @@ class MappingTest(unittest.TestCase):
 
     def test_times_come_from_the_clock(self):
         created = self.session.getCreated()
-        self.assertEqual(created, int(self.session._created))
+        self.assertEqual(created, int(self.session.created))
         self.assertAlmostEqual(created, clock.now(), delta=2)
         self.assertIsNone(self.session.getLastModified())
         with travel(minutes=5):
@@ -452,7 +452,7 @@ class OwnershipTest(StorageTestCase):
             # All its nodes, and the cart is not loaded.
             self.assertGreater(len(own), 1000)
             self.assertIn(id(session["tree"]._firstbucket), own)
-            self.assertFalse(aq_base(session)._strangers)
+            self.assertFalse(aq_base(session)._foreign)
 
 
 class BrokenValueTest(StorageTestCase):

@@ -275,7 +275,7 @@ class SiteTest(TestCase):
         directory.drop(tool, tool.container_id)
         tool.aq_base._v_container = None
         self.assertEqual(tool.container().timeout, 120)
-        self.assertEqual(tool.container().limit, directory.LIMIT)
+        self.assertEqual(tool.container().limit, SessionStore.limit)
 
 
 class WordsTest(SettingsTestCase):

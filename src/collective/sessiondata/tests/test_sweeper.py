@@ -50,14 +50,15 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
     def sweep(self, **options):
         """Sweep now, in a connection of its own; return what it tells."""
         with OpenRequest(self.db) as request:
-            return sweep(request.container, **options)
+            store, notifier = request.container.store, request.container.notifier()
+            return sweep(store, notifier, **options)
 
     def there(self):
         """Return which sessions there are, expired or not."""
         with self.request() as root:
             return sorted(
                 session["a"]
-                for leaf, _was_loaded in root["container"]._shards.leaves()
+                for leaf, _was_loaded in root["container"].store.sessions.leaves()
                 for session in leaf.bring_in()
             )
 
@@ -102,7 +103,7 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
         self.fill(*range(100))
         with OpenRequest(self.db) as request:
             with mock.patch.object(TransientObject, "__setstate__") as loaded:
-                sweep(request.container)
+                sweep(request.container.store, request.container.notifier())
             loaded.assert_not_called()
 
     def test_a_live_session_is_loaded_once_in_a_timeout(self):
@@ -119,7 +120,7 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
                     autospec=True,
                     side_effect=TransientObject.__setstate__,
                 ) as loaded:
-                    sweep(request.container)
+                    sweep(request.container.store, request.container.notifier())
                 self.assertEqual(loaded.call_count, count, minutes)
         self.assertEqual(self.there(), [])
 
@@ -132,7 +133,7 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
             leaves, looks = self.open_request(), self.open_request()
             leaves.container.get("2").invalidate()
             session = looks.container.peek("2")
-            looks.container._shards.note_access(session.aq_base._id, 5000)
+            looks.container.store.sessions.note_access(session.aq_base.digest, 5000)
             order = [looks, leaves] if sweeper_first else [leaves, looks]
             order[0].commit()
             with self.assertRaises(ConflictError):
@@ -159,7 +160,7 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
         self.fill(*range(2000))
         with travel(minutes=61), OpenRequest(self.db) as request:
             request.connection.cacheMinimize()
-            sweep(request.container)
+            sweep(request.container.store, request.container.notifier())
             cached = request.connection._cache.cache_non_ghost_count
         self.assertLess(cached, 10)
 
@@ -167,7 +168,7 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
         self.fill(*range(10))
         with OpenRequest(self.db) as request:
             session = request.container.get("1")
-            sweep(request.container)
+            sweep(request.container.store, request.container.notifier())
             self.assertIsNotNone(aq_base(session)._p_changed)
             with mock.patch.object(Shard, "__setstate__") as loaded:
                 self.assertIsNotNone(request.container.get("1"))
@@ -207,8 +208,10 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
             visitor.container.get("1")["b"] = 2
         with travel(minutes=61):
             # The sweeper has seen it expired already when the visitor commits.
-            session = other.container._shards.get(next(self.digests(other.container)))
-            other.container._expire(session)
+            session = other.container.store.sessions.get(
+                next(self.digests(other.container))
+            )
+            other.container.store.expire(session, other.container.notifier())
             visitor.commit()
             with self.assertRaises(ConflictError):
                 other.commit()
@@ -218,7 +221,7 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
                 self.assertEqual(root["container"].get("1")["b"], 2)
 
     def digests(self, container):
-        for leaf, _was_loaded in container._shards.leaves():
+        for leaf, _was_loaded in container.store.sessions.leaves():
             yield from leaf.sessions
 
     def test_who_comes_too_late_is_told_and_loses_nothing_silently(self):
@@ -254,7 +257,7 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
     def test_conflicts_are_tried_again_and_then_left_for_later(self):
         self.fill(*range(10))
         conflicts = [ConflictError(), ConflictError()]
-        finish = TransientObject._finish
+        finish = TransientObject._end
 
         def meet_conflicts(session, end):
             if conflicts:
@@ -263,7 +266,7 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
 
         with (
             travel(minutes=61),
-            mock.patch.object(TransientObject, "_finish", meet_conflicts),
+            mock.patch.object(TransientObject, "_end", meet_conflicts),
         ):
             swept = self.sweep()
             self.assertEqual((swept.removed, swept.complete), (10, True))
@@ -271,7 +274,7 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
         conflicts += [ConflictError()] * 3
         with (
             travel(minutes=122),
-            mock.patch.object(TransientObject, "_finish", meet_conflicts),
+            mock.patch.object(TransientObject, "_end", meet_conflicts),
         ):
             swept = self.sweep()
             # That one waits, and is in the way of no other.
@@ -289,7 +292,7 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
                 sweeps.append(self.sweep(go_on=lambda seconds: False))
                 return True
 
-            mine = sweep(other.container, sweep_too)
+            mine = sweep(other.container.store, other.container.notifier(), sweep_too)
         removed = mine.removed + sum(swept.removed for swept in sweeps)
         self.assertEqual(removed, 200)
         self.assertEqual(sorted(told), list(range(200)))

@@ -4,10 +4,12 @@ from ..container import TransientObjectContainer
 from ..database.directory import all_places
 from ..database.outages import DatabaseDown
 from ..operations.housekeeper import Housekeeper
+from ..operations.housekeeper import maintain
 from ..storage import lease
-from ..storage.lease import tend
-from ..storage.statistics import LISTED
-from ..storage.statistics import VISITED
+from ..storage.history import STEP
+from ..storage.history import STEPS
+from ..storage.listing import EXAMINED
+from ..storage.listing import LISTED
 from ..testing import travel
 from .support.storage import OpenRequest
 from .support.storage import StorageTestCase
@@ -39,7 +41,7 @@ class UpkeepTestCase(StorageTestCase):
         transaction.begin()
         with closing(self.db.open()) as connection:
             try:
-                return tend(connection.root()["container"], holder, rest)
+                return maintain(connection.root()["container"], holder, rest)
             finally:
                 transaction.abort()
 
@@ -47,8 +49,10 @@ class UpkeepTestCase(StorageTestCase):
         """Return the attributes of the upkeep, as a dict."""
         names = ("holder", "until", "swept", "removed", "packed", "history")
         with self.request() as root:
-            root["container"]._upkeep.history._p_activate()
-            return {name: getattr(root["container"]._upkeep, name) for name in names}
+            root["container"].store.lease.history._p_activate()
+            return {
+                name: getattr(root["container"].store.lease, name) for name in names
+            }
 
     def statistics(self):
         with self.request() as root:
@@ -67,8 +71,8 @@ class LeaseTest(UpkeepTestCase):
 
     def test_two_that_want_it_at_once_do_not_both_get_it(self):
         first, second = self.open_request(), self.open_request()
-        self.assertTrue(first.container._upkeep.lease("first"))
-        self.assertTrue(second.container._upkeep.lease("second"))
+        self.assertTrue(first.container.store.lease.acquire("first"))
+        self.assertTrue(second.container.store.lease.acquire("second"))
         first.commit()
         with self.assertRaises(ConflictError):
             second.commit()
@@ -99,10 +103,10 @@ class LeaseTest(UpkeepTestCase):
     def test_it_can_be_given_back(self):
         self.tend("me")
         with self.request() as root:
-            root["container"]._upkeep.release("somebody else")
+            root["container"].store.lease.release("somebody else")
         self.assertIsNone(self.tend("somebody else"))
         with self.request() as root:
-            root["container"]._upkeep.release("me")
+            root["container"].store.lease.release("me")
         self.assertIsNotNone(self.tend("somebody else"))
 
     def test_a_clock_that_was_wrong_keeps_nobody_out(self):
@@ -117,7 +121,7 @@ class LeaseTest(UpkeepTestCase):
 
         def lose_it(seconds):
             with self.request() as root:
-                root["container"]._upkeep.holder = "somebody else"
+                root["container"].store.lease.holder = "somebody else"
             return True
 
         with travel(minutes=61):
@@ -159,9 +163,9 @@ class HistoryTest(UpkeepTestCase):
     def test_it_goes_a_day_back(self):
         history = lease.History()
         for number in range(1, 1000):
-            with travel(seconds=number * lease.STEP):
+            with travel(seconds=number * STEP):
                 history.note(number, 0)
-        self.assertEqual(len(history.samples), lease.STEPS)
+        self.assertEqual(len(history.samples), STEPS)
         self.assertEqual(history.samples[-1][1], 999)
 
     def test_creations_per_minute_are_those_of_the_last_minutes(self):
@@ -196,7 +200,9 @@ class StatisticsTest(UpkeepTestCase):
         self.fill(*range(6))
         with self.request() as root:
             for number in range(2):
-                root["container"].peek(str(number)).give_to("anna", "Firefox, Linux")
+                root["container"].bind(
+                    root["container"].peek(str(number)), "anna", "Firefox, Linux"
+                )
         with travel(minutes=20):
             self.fill(*range(6, 10))
             statistics = self.statistics()
@@ -412,7 +418,9 @@ class ListingTest(UpkeepTestCase):
     def test_a_session_is_listed_without_what_opens_or_is_in_it(self):
         self.fill("secret key", cart="secret value", number=1)
         with self.request() as root:
-            root["container"].peek("secret key").give_to("anna", "Firefox, Linux")
+            root["container"].bind(
+                root["container"].peek("secret key"), "anna", "Firefox, Linux"
+            )
         with travel(minutes=10), OpenRequest(self.db) as request:
             listing = request.container.listing()
             self.assertFalse(request.connection._registered_objects)
@@ -431,7 +439,7 @@ class ListingTest(UpkeepTestCase):
             self.assertEqual(len(root["container"].listing().rows), 1)
 
     def test_very_many_that_are_over_are_not_looked_at(self):
-        self.fill(*range(VISITED + 1000), cart="x")
+        self.fill(*range(EXAMINED + 1000), cart="x")
         with self.request() as root:
             root["container"].end_all()
         with OpenRequest(self.db) as request:
@@ -440,7 +448,7 @@ class ListingTest(UpkeepTestCase):
             listing = request.container.listing()
             loads = request.connection.getTransferCounts()[0] - before
         self.assertEqual((listing.rows, listing.all), ([], False))
-        self.assertLess(loads, VISITED * 1.2)
+        self.assertLess(loads, EXAMINED * 1.2)
 
     def test_very_many_are_neither_listed_nor_loaded(self):
         self.fill(*range(LISTED + 1000), cart="x")
@@ -456,7 +464,7 @@ class ListingTest(UpkeepTestCase):
         self.fill(*range(3000))
         with self.request() as root:
             for number in (5, 7):
-                root["container"].peek(str(number)).give_to("anna")
+                root["container"].bind(root["container"].peek(str(number)), "anna")
         with OpenRequest(self.db) as request:
             request.connection.cacheMinimize()
             listing = request.container.listing(["anna", "bert"])

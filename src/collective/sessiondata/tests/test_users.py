@@ -13,7 +13,7 @@ class UsersTest(StorageTestCase):
             session = root["container"].new(key)
             session["a"] = 1
             if user_id is not None:
-                session.give_to(user_id)
+                root["container"].bind(session, user_id)
 
     def keys_of(self, user_id):
         with self.request() as root:
@@ -22,7 +22,7 @@ class UsersTest(StorageTestCase):
     def noted(self):
         """Return how many sessions are noted to be somebody's."""
         with self.request() as root:
-            index = root["container"]._by_user
+            index = root["container"].store.owned
             return sum(len(leaf.sessions) for leaf, _ in index.leaves())
 
     def test_many_of_one_user_and_one_of_another(self):
@@ -64,7 +64,7 @@ class UsersTest(StorageTestCase):
         for number, request in enumerate(requests):
             container = request.root["container"]
             container.rotate(container[f"{number}"], f"new {number}")
-            container[f"new {number}"].give_to("anna")
+            container.bind(container[f"new {number}"], "anna")
         for request in requests:
             request.commit()
         self.assertEqual(self.keys_of("anna"), 10)
@@ -80,7 +80,7 @@ class UsersTest(StorageTestCase):
 
     def test_what_is_changed_meanwhile_is_the_users_too(self):
         self.overlapping(
-            lambda session: session.give_to("anna"),
+            lambda session: session.aq_parent.bind(session, "anna"),
             lambda session: session.set("b", 2),
         )
         with self.request() as root:
@@ -90,15 +90,15 @@ class UsersTest(StorageTestCase):
     def test_two_users_cannot_have_one_session(self):
         with self.assertRaises(ConflictError):
             self.overlapping(
-                lambda session: session.give_to("anna"),
-                lambda session: session.give_to("bert"),
+                lambda session: session.aq_parent.bind(session, "anna"),
+                lambda session: session.aq_parent.bind(session, "bert"),
             )
         self.assertEqual((self.keys_of("anna"), self.keys_of("bert")), (1, 0))
 
     def test_one_that_is_ended_meanwhile_is_nobodys_and_leaves_nothing(self):
         def log_in(session):
             session.aq_parent.rotate(session, "new")
-            session.give_to("anna")
+            session.aq_parent.bind(session, "anna")
 
         for first, second in (
             (log_in, lambda session: session.invalidate()),

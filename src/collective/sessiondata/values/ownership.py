@@ -90,14 +90,14 @@ def size_of_records(values):
     )
 
 
-def own_values(roots, jar, strangers, load=False):
-    """Return what was made for a session, by ``id()``, and the oids of new strangers.
+def own_values(roots, jar, foreign, load=False):
+    """Return what was made for a session, by ``id()``, and the oids of new foreign objects.
 
     ``roots`` are its Persistent objects that were made for it; ``jar`` is its
-    connection, or None; ``strangers`` are the oids of what is known not to be its
-    own although something of its own refers to it.  Strangers that were attached in
-    this transaction are found by comparing with what was stored.  With ``load``
-    the search goes through objects that are not loaded yet, too.
+    connection, or None; ``foreign`` has the oids of objects that are known to belong to
+    something else, although an object of the session refers to them. Foreign objects
+    that were attached in this transaction are found by comparing with the stored state.
+    With ``load`` the search loads objects to go through them.
     """
     parts = _all_parts if load else _parts
 
@@ -105,7 +105,7 @@ def own_values(roots, jar, strangers, load=False):
         return (
             isinstance(value, persistent.Persistent)
             and value._p_jar in (None, jar)
-            and value._p_oid not in strangers
+            and value._p_oid not in foreign
             and not IItem.providedBy(value)
         )
 
@@ -124,8 +124,27 @@ def own_values(roots, jar, strangers, load=False):
     if not attached:
         return own, frozenset()
     owned = _reached(filter(_is_stored, roots), may_be_own, _stored_parts)
-    new_strangers = attached - {value._p_oid for value in owned.values()}
-    if new_strangers:
-        strangers = strangers | new_strangers
+    new_foreign = attached - {value._p_oid for value in owned.values()}
+    if new_foreign:
+        foreign = foreign | new_foreign
         own = _reached(roots, may_be_own, parts)
-    return own, frozenset(new_strangers)
+    return own, frozenset(new_foreign)
+
+
+def is_any_changed(values, jar):
+    """Return True if one of the Persistent ``values`` was changed in this transaction.
+
+    ``jar`` is their connection, or None.
+    """
+    # A savepoint stores what was changed before it, and marks it as unchanged.
+    stored = getattr(getattr(jar, "_savepoint_storage", None), "index", ())
+    return any(
+        value._p_changed or value._p_jar is None or value._p_oid in stored
+        for value in values
+    )
+
+
+def is_clean(jar):
+    """Return True if the connection ``jar`` has no changes in this transaction."""
+    savepoint = getattr(getattr(jar, "_savepoint_storage", None), "index", ())
+    return not (savepoint or getattr(jar, "_registered_objects", True))

@@ -61,7 +61,7 @@ class _Pickler(pickle.Pickler):
         return self._numbers[id(obj)]
 
 
-class _Unpickler(pickle.Unpickler):
+class Unpickler(pickle.Unpickler):
     """Loads what ``_Pickler`` has pickled."""
 
     def __init__(self, file, persistents):
@@ -101,7 +101,7 @@ def loaded(data, persistents=()):
     """Return the value that ``data`` is a pickle of: a new object each time."""
     if not persistents:
         return pickle.loads(data)
-    return _Unpickler(io.BytesIO(data), persistents).load()
+    return Unpickler(io.BytesIO(data), persistents).load()
 
 
 def looked_through(value):
@@ -117,26 +117,3 @@ def looked_through(value):
     except Exception:
         pass
     return file.tell(), pickler.persistents
-
-
-def copied(value, is_part):
-    """Return a copy of ``value``, and a list of what it refers to and was not copied.
-
-    A Persistent object is copied, as if it was new, where ``is_part`` returns True for
-    it; otherwise it is referred to.
-    """
-    elsewhere = []
-
-    class Pickler(pickle.Pickler):
-        def persistent_id(self, obj):
-            if not isinstance(obj, (persistent.Persistent, WeakRef)):
-                return None
-            if not isinstance(obj, WeakRef) and is_part(obj):
-                return None
-            elsewhere.append(obj)
-            return len(elsewhere) - 1
-
-    file = io.BytesIO()
-    Pickler(file, PROTOCOL).dump(value)
-    file.seek(0)
-    return _Unpickler(file, elsewhere).load(), elsewhere

@@ -7,6 +7,7 @@ from ..settings.browserid import FORM
 from ..settings.browserid import URL
 from ..settings.container import ContainerSettings
 from ..settings.manager import REQUEST_NAME
+from ..storage.store import SessionStore
 from .fields import Choice
 from .fields import Choices
 from .fields import Field
@@ -250,6 +251,7 @@ class Container:
     @classmethod
     def apply(cls, container, values):
         draft = ContainerSettings()
+        draft.store = SessionStore(1)
         for name in cls._numbers:
             setattr(draft, name, values[name])
         for name, set_target, target in (

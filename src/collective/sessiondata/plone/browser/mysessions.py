@@ -1,7 +1,7 @@
 """A user's own sessions: where am I logged in with data, since when; end the others."""
 
 from ...i18n import _
-from ...storage.statistics import listed
+from ...storage.listing import session_info
 from .listing import as_text
 from .overview import Sessions
 from heapq import nlargest
@@ -52,13 +52,13 @@ class OwnSessions(Sessions):
         return None if session is None else session.getId()
 
     def sessions(self):
-        """Return the user's sessions, ``Listed``: those used last come first."""
+        """Return the user's sessions, ``SessionInfo``: those used last come first."""
         if self.container is None:
             return []
         found = self.container.sessions_of(self.user_id)
         self.more = max(len(found) - MOST, 0)
         latest = nlargest(MOST, found, key=lambda it: it.getLastAccessed())
-        return list(map(listed, latest))
+        return list(map(session_info, latest))
 
     def end(self):
         """End what the form says; return what to say of it."""

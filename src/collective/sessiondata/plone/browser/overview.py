@@ -4,7 +4,7 @@ from ...database.location import location_of
 from ...i18n import _
 from ...manager import SESSION_DATA_MANAGER
 from ...storage.foreign import ForeignContainer
-from ...storage.statistics import listed
+from ...storage.listing import session_info
 from ...units import iso
 from .charts import BarChart
 from .charts import LiveChart
@@ -54,7 +54,7 @@ class Sessions(BrowserView):
     """What the pages about sessions have in common."""
 
     shown = SHOWN
-    listed = staticmethod(listed)
+    session_info = staticmethod(session_info)
     number = staticmethod(number)
     size = staticmethod(size)
     duration = staticmethod(duration)

@@ -4,7 +4,7 @@ from ...database.location import location_of
 from ...i18n import _
 from ...manager import SESSION_DATA_MANAGER
 from ...storage.foreign import ForeignContainer
-from ...storage.statistics import listed
+from ...storage.listing import session_info
 from ...units import iso
 from ..browser.listing import as_text
 from ..browser.listing import listing_of
@@ -46,7 +46,7 @@ class _OverviewService(SessionService):
         return "/".join((self.context.absolute_url(), "@sessions", *names))
 
     def row(self, row):
-        """Return one ``Listed`` session."""
+        """Return one ``SessionInfo`` session."""
         return {
             "@id": self.url(row.handle),
             "handle": row.handle,
@@ -91,7 +91,7 @@ class Get(_OverviewService):
     def reply(self):
         if self.params:
             session, refused = self.one()
-            return refused or self.row(listed(session))
+            return refused or self.row(session_info(session))
         missing = self.missing()
         if missing:
             return missing
@@ -129,7 +129,7 @@ class Get(_OverviewService):
         )
 
     def _rows(self):
-        """Return a list of ``Listed``, and whether these are all."""
+        """Return a list of ``SessionInfo``, and whether these are all."""
         if self.container is None:
             return [], True
         text = as_text(self.request.form.get("user"))
