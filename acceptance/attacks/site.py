@@ -45,7 +45,7 @@ registry["plone.app.caching.weakCaching.ramCache"] = True
 class SiteServer(Server):
     """A Zope with the pages of the tests and of the attacks."""
 
-    package, zcml = "attacks", "pages.zcml"
+    package, zcml = "acceptance.attacks", "pages.zcml"
 
     def __init__(self):
         super().__init__()

@@ -5,6 +5,7 @@ from . import report
 from . import words
 from .cases import CASES
 from .cases import Run
+from acceptance.support import DATABASES
 from argparse import ArgumentParser
 from collective.sessiondata.tests.support.memcached import Memcached
 from concurrent.futures import ProcessPoolExecutor
@@ -16,9 +17,6 @@ import multiprocessing
 import signal
 import sys
 import tempfile
-
-# Not where the system has its temporary files: that may be no disk.
-DATABASES = Path(__file__).parents[1] / "var"
 
 
 def arguments(argv):

@@ -10,6 +10,7 @@ from .stores import CACHE_SIZE
 from .stores import MCDUTILS
 from .stores import VALUE
 from .stores import ZOPE_SESSION
+from acceptance.support.client import cookie_pairs
 from collective.sessiondata import manager as our_manager
 from collective.sessiondata.browserid import BROWSER_ID_MANAGER
 from collective.sessiondata.browserid import BrowserIdManager
@@ -55,7 +56,7 @@ SESSIONS_IN_RAM = "Products.Sessions, tempstorage"
 def environment(cookies):
     """Return what a server tells of a browser's request."""
     return {
-        "HTTP_COOKIE": "; ".join(f"{name}={cookies[name]}" for name in cookies),
+        "HTTP_COOKIE": cookie_pairs(cookies),
         "REQUEST_METHOD": "GET",
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",

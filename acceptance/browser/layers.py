@@ -23,7 +23,7 @@ PASSWORD = "correct horse battery"
 # The sites Plone and busy have the add-on and the demo, the site packing has the add-on
 # that the tutorial builds, too, and the site plain has none of them.
 CREATE_SITES = CREATE + f"""
-from browsing.filling import fill
+from acceptance.browser.filling import fill
 site.create(app, "busy")
 fill(app.busy, {PASSWORD!r})
 profiles = site.PROFILES
@@ -40,7 +40,7 @@ for folder in (app.Plone, app.busy):
 class SitesServer(Server):
     """Loads the pages of these tests, too."""
 
-    package, zcml = "browsing", "site.zcml"
+    package, zcml = "acceptance.browser", "site.zcml"
 
 
 class SitesLayer(ServerLayer):

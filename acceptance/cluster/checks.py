@@ -5,7 +5,8 @@ that does not hold.
 """
 
 from .cluster import TIMEOUT
-from .load import Connections
+from .load import PATIENCE
+from acceptance.support.client import Client
 from collective.sessiondata.settings.browserid import COOKIE_NAME
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -49,21 +50,18 @@ def soon(is_true, what, seconds=45):
     return found
 
 
-class Visitor:
-    """A browser that says which Zope it asks."""
+class Visitor(Client):
+    """A browser that chooses the Zope for each request."""
 
-    def __init__(self, cookies=None):
-        self.connections = Connections()
-        self.connections.cookies.update(cookies or {})
-
-    @property
-    def cookies(self):
-        return dict(self.connections.cookies)
+    def __init__(self, cookies=()):
+        super().__init__(cookies, PATIENCE)
 
     def open(self, zope, page, **form):
-        status, text = self.connections.get(zope, page, **form)
-        assert status == 200, f"{page} through {zope.name}: {status} {text[:200]}"
-        return text
+        answer = self.fetch(zope, page, **form)
+        assert (
+            answer.status == 200
+        ), f"{page} through {zope.name}: {answer.status} {answer.text[:200]}"
+        return answer.text
 
     def set(self, zope, value):
         self.open(zope, "@@seed-set", value=value)

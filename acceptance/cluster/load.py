@@ -5,18 +5,15 @@ number must be in every answer to that browser, from whichever Zope.  What got n
 answer may have been kept or not.
 """
 
+from acceptance.support.client import Client
 from collections import Counter
 from collective.sessiondata.settings.browserid import COOKIE_NAME
-from http.client import HTTPConnection
-from http.client import HTTPException
-from http.cookies import SimpleCookie
 from itertools import cycle
 from itertools import pairwise
 from threading import Event
 from threading import Lock
 from threading import Thread
 from time import monotonic
-from urllib.parse import urlencode
 
 import json
 import random
@@ -33,57 +30,13 @@ PATIENCE = 45
 PROBE = 0.2
 
 
-class Connections:
-    """Connections to the Zopes that stay open, and the cookies of one browser."""
-
-    def __init__(self):
-        self.cookies = {}
-        self._open = {}
-
-    def get(self, zope, page, **form):
-        """Return the status and the text of ``page``; raise ``OSError`` for no answer."""
-        connection = self._open.pop(zope, None)
-        if connection is None:
-            connection = HTTPConnection("127.0.0.1", zope.port, timeout=PATIENCE)
-        headers = {}
-        if self.cookies:
-            pairs = [f"{name}={value}" for name, value in self.cookies.items()]
-            headers["Cookie"] = "; ".join(pairs)
-        try:
-            connection.request("GET", f"/Plone/{page}?{urlencode(form)}", None, headers)
-            response = connection.getresponse()
-            text = response.read().decode(errors="replace")
-        except HTTPException as error:
-            connection.close()
-            raise OSError(f"no answer: {error!r}") from error
-        except OSError:
-            connection.close()
-            raise
-        for header in response.headers.get_all("Set-Cookie", []):
-            for name, cookie in SimpleCookie(header).items():
-                self.cookies[name] = cookie.coded_value
-                if cookie["max-age"] == "0":
-                    del self.cookies[name]
-        self._open[zope] = connection
-        return response.status, text
-
-    def drop(self, zope):
-        """Close the connection to ``zope``, if one is open."""
-        if zope in self._open:
-            self._open.pop(zope).close()
-
-    def close(self):
-        for zope in list(self._open):
-            self.drop(zope)
-
-
 class Browser:
     """One browser, and its model of what its session holds."""
 
     def __init__(self, load, number):
         self.load = load
         self.name = secrets.token_hex(8)
-        self.connections = Connections()
+        self.client = Client(timeout=PATIENCE)
         # Each begins with another one.
         zopes = load.zopes[number % 2 :] + load.zopes[: number % 2]
         self.zopes = cycle(zopes)
@@ -103,7 +56,7 @@ class Browser:
         while not self.load.over.wait(random.uniform(0, 2 * PAUSE)):
             zope = next(self.zopes)
             if not zope.in_rotation:
-                self.connections.drop(zope)
+                self.client.disconnect(zope)
                 continue
             choice = random.random()
             if choice < 0.45 or self.changed.get(zope, 0) < self.load.recovering_since:
@@ -111,7 +64,7 @@ class Browser:
             elif choice < 0.75:
                 self.look(zope)
             elif choice < 0.95:
-                self.load.visit(zope, self.connections)
+                self.load.visit(zope, self.client)
             else:
                 self.load.newcomer(zope)
 
@@ -123,7 +76,7 @@ class Browser:
         began = monotonic()
         answer = self.load.ask(
             zope,
-            self.connections,
+            self.client,
             "@@cluster-change",
             browser=self.name,
             log=log,
@@ -137,7 +90,7 @@ class Browser:
 
     def look(self, zope):
         """Compare what is there; return True if there was an answer."""
-        answer = self.load.ask(zope, self.connections, "@@cluster-look")
+        answer = self.load.ask(zope, self.client, "@@cluster-look")
         if answer is not None:
             self.compare(answer)
         return answer is not None
@@ -189,28 +142,29 @@ class Load:
         for thread in self._threads:
             thread.join()
 
-    def ask(self, zope, connections, page, **form):
+    def ask(self, zope, client, page, **form):
         """Return what a page with a session tells, or None for an error."""
         self.count("requests")
         try:
-            status, text = connections.get(zope, page, **form)
+            answer = client.fetch(zope, page, **form)
         except OSError as error:
             return self.failed(type(error).__name__)
-        if status != 200:
-            return self.failed(f"{status} {text[:100]}")
-        return json.loads(text)
+        if answer.status != 200:
+            return self.failed(f"{answer.status} {answer.text[:100]}")
+        return json.loads(answer.text)
 
     def failed(self, why):
         self.count("errors")
         with self._lock:
             self.errors[why] += 1
 
-    def visit(self, zope, connections):
+    def visit(self, zope, client):
         """Ask for the page that has nothing to do with sessions."""
         self.count("requests")
         began = monotonic()
         try:
-            status, text = connections.get(zope, "@@cluster-plain")
+            answer = client.fetch(zope, "@@cluster-plain")
+            status, text = answer.status, answer.text
         except TimeoutError:
             status, text = 504, "no answer in time"
         except OSError:
@@ -227,20 +181,20 @@ class Load:
         """Let a browser come for the first time, and go."""
         browser = Browser(self, 0)
         browser.change(zope)
-        browser.connections.close()
+        browser.client.close()
         if any(browser.acknowledged.values()):
             with self._lock:
                 self.newcomers.append(browser)
 
     def probe(self, zope):
         """Ask for that page again and again."""
-        connections = Connections()
+        client = Client(timeout=PATIENCE)
         while not self.over.wait(PROBE):
             if zope.in_rotation:
-                self.visit(zope, connections)
+                self.visit(zope, client)
             else:
-                connections.drop(zope)
-        connections.close()
+                client.disconnect(zope)
+        client.close()
 
     def recovered_after(self, since, seconds):
         """Return how many seconds after ``since`` all could change their sessions.
@@ -265,9 +219,9 @@ class Load:
             for zope in self.zopes:
                 if not any(browser.look(zope) for _attempt in range(3)):
                     browser.lost.update(*browser.acknowledged.values())
-            if COOKIE_NAME not in browser.connections.cookies:
+            if COOKIE_NAME not in browser.client.cookies:
                 browser.wrong.append(f"{browser.name} has no cookie")
-            browser.connections.close()
+            browser.client.close()
 
     @property
     def lost(self):

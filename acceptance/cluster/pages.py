@@ -125,7 +125,6 @@ class Inside(Page):
             "packed": container._upkeep.packed,
             "lease": container._upkeep.holder,
             "database": container._p_jar.db().database_name,
-            "alone": container.alone,
             "housekeeper": keeper.holder,
             "alive": keeper in threading.enumerate(),
             "version": version("collective.sessiondata"),

@@ -20,7 +20,7 @@ HOST = "www.example.org"
 
 # What the page tells to set, and somebody who can log in.
 CREATE_SITE = CREATE + """
-from collective.sessiondata import sitesettings
+from collective.sessiondata.settings import site as sitesettings
 from zope.component.hooks import setSite
 setSite(app.Plone)
 sitesettings.change(app.Plone.session_data_manager, {
@@ -58,7 +58,7 @@ def executable(name, package=None):
 class ProxiedServer(Server):
     """Loads the pages of these tests, too."""
 
-    package, zcml = "proxies", "site.zcml"
+    package, zcml = "acceptance.proxies", "site.zcml"
 
 
 class Varnish(Process):

@@ -10,9 +10,9 @@ answers with the same line once it is done:
             told of that; the database hears nothing on them any more.
 """
 
+from . import CHECKOUT
 from collective.sessiondata.tests.support.loopback import free_port
 from collective.sessiondata.tests.support.loopback import wait_for
-from pathlib import Path
 
 import asyncio
 import os
@@ -33,7 +33,7 @@ class Proxy:
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__, str(self.port), str(target)],
             env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
-            cwd=Path(__file__).parents[1],
+            cwd=CHECKOUT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
