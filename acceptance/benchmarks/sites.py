@@ -11,9 +11,11 @@ from .stores import MCDUTILS
 from .stores import VALUE
 from .stores import ZOPE_SESSION
 from acceptance.support.client import cookie_pairs
-from collective.sessiondata import manager as our_manager
 from collective.sessiondata.browserid import BROWSER_ID_MANAGER
 from collective.sessiondata.browserid import BrowserIdManager
+from collective.sessiondata.manager import SESSION_DATA_MANAGER
+from collective.sessiondata.manager import SessionDataManager
+from collective.sessiondata.subscribers import manager_added
 from contextlib import contextmanager
 from contextlib import ExitStack
 from io import BytesIO
@@ -152,10 +154,9 @@ class OurSite(Site):
     def add_tools(self, app):
         site = app.site
         site._setObject(BROWSER_ID_MANAGER, BrowserIdManager())
-        manager = our_manager.SessionDataManager()
-        site._setObject(our_manager.SESSION_DATA_MANAGER, manager)
-        # In a Plone site the event does it.
-        our_manager.added(site.session_data_manager, None)
+        site._setObject(SESSION_DATA_MANAGER, SessionDataManager())
+        # In a Plone site a subscriber of the event calls it.
+        manager_added(site.session_data_manager, None)
 
 
 class StockSite(Site):
