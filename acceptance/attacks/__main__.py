@@ -10,10 +10,10 @@ from . import users
 from .attack import ATTACKS
 from .attack import Success
 from .site import Site
+from acceptance.support import exit_on_sigterm
 from argparse import ArgumentParser
 from textwrap import fill
 
-import signal
 import sys
 import time
 import traceback
@@ -91,8 +91,7 @@ def summary(results, seconds):
 
 def main(argv=None):
     options = arguments(argv)
-    # So that what was started is ended then too.
-    signal.signal(signal.SIGTERM, lambda *details: sys.exit("Terminated."))
+    exit_on_sigterm()
     began = time.monotonic()
     site = Site()
     try:

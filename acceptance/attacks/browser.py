@@ -111,5 +111,5 @@ class Browser(Client):
         return self.ask("@@seed-get").text
 
     def change(self, what, **form):
-        """Let the page of the tests change ``what``, by GET; return the answer."""
+        """Change ``what`` with the page of the tests, by GET; return the answer."""
         return self.ask(f"@@change?{urlencode({'what': what, **form})}")

@@ -105,7 +105,7 @@ def create(container, key):
     container.new(new_key())["a"] = VALUE
 
 
-# What all processes do at the same time, one after another.
+# The work of each round: all processes do it at the same time.
 ROUNDS = 3 * (change, create)
 
 

@@ -1,4 +1,4 @@
-"""Two Zopes with one site, whose content is in ZEO, and its sessions in an engine."""
+"""Two Zopes with one site: its content is in ZEO, its sessions are in an engine."""
 
 from acceptance.support.client import Client
 from acceptance.support.disk import SmallDisk
@@ -135,7 +135,7 @@ class Cluster:
         self.ask(self.zopes[0], "@@cluster-set", timeout=TIMEOUT)
 
     def ask(self, zope, page, seconds=60, **form):
-        """Return what a page of ``zope`` tells; raise ``AssertionError`` for an error."""
+        """Return the JSON of a page of ``zope``; raise ``AssertionError`` for an error."""
         client = Client(timeout=seconds)
         answer = client.fetch(zope, page, **form)
         client.close()
@@ -146,7 +146,7 @@ class Cluster:
         return json.loads(answer.text)
 
     def ask_until_told(self, zope, page, seconds=30, **form):
-        """Do the same, as often as it takes; raise what it was last."""
+        """Do the same again until it succeeds; after ``seconds`` raise the last error."""
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -157,13 +157,13 @@ class Cluster:
                 time.sleep(0.5)
 
     def inside(self):
-        """Return what each Zope tells of itself."""
+        """Return the state of each Zope."""
         return [self.ask_until_told(zope, "@@cluster-inside") for zope in self.zopes]
 
     def stop(self, zope):
-        """Take ``zope`` out of rotation, and end it in good order."""
+        """Send no more browsers to ``zope``, and stop it with SIGTERM."""
         zope.in_rotation = False
-        # Until nobody waits for it any more.
+        # Until all requests that it has are answered.
         time.sleep(2)
         zope.kill(signal.SIGTERM)
 

@@ -16,7 +16,7 @@ class NoAnswer(ConnectionError):
 
 @dataclass
 class Answer:
-    """What a server answered to one request."""
+    """The answer of a server to one request."""
 
     status: int
     headers: Message
@@ -43,7 +43,7 @@ class Answer:
 class Client:
     """Cookies, and one open connection to each server; servers listen on loopback.
 
-    It uses ``http.client``, since ``urllib`` refuses to send some of what attacks need.
+    It uses ``http.client``, since ``urllib`` refuses to send some requests of attackers.
     Ports do not matter to cookies: all servers get the same ones, as behind a load
     balancer.
     """

@@ -55,7 +55,7 @@ FILE_STORAGE = """
 class Engine:
     """A session database; ``home`` is a folder for the files of its server.
 
-    The data are in the folder ``disk``, or in ``home`` if there is none.
+    The data are in the folder ``disk``; without it, in ``home``.
     """
 
     name = None
@@ -63,7 +63,7 @@ class Engine:
     # Whether several processes can use the database at the same time.
     is_shared = True
 
-    # The process that serves the database, if there is one.
+    # The process that serves the database; None: Zope opens the files itself.
     server = None
 
     def __init__(self, home, disk=None):
@@ -83,7 +83,7 @@ class Engine:
         databaseFromString(conf).close()
 
     def serve(self):
-        """Start the server, if there is one."""
+        """Start the server, if the engine needs one."""
 
     def storage(self, port):
         """Return the section of ``zope.conf`` for the storage.
