@@ -1,4 +1,4 @@
-"""The cases, and what this product has to reach in each."""
+"""The cases, and the goals of this product in each."""
 
 from . import capacity
 from . import crowds
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Run:
-    """What a case is told: where its databases go, and how much there is time for.
+    """The arguments of a case: the folder for its databases, and how long it may take.
 
     ``memcached`` is the address of one, for the cases that say that they need it.
     """
@@ -44,7 +44,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Goal:
-    """What our figure of one quantity must be, or its ratio to that of a peer."""
+    """A limit for our figure of one quantity, or for its ratio to that of a peer."""
 
     quantity: str
     relation: str

@@ -1,8 +1,8 @@
-"""Browsers at work, and what each of them knows must be there.
+"""Browsers at work, each with a model of its session.
 
-A change is acknowledged when its answer is there, with status 200.  From then on its
-number must be in every answer to that browser, from whichever Zope.  What got no such
-answer may have been kept or not.
+A change is acknowledged by an answer with status 200.  From then on each answer to that
+browser must have its number, from either Zope.  A change without such an answer may be
+stored or not.
 """
 
 from acceptance.support.client import Client
@@ -26,12 +26,12 @@ LOGS = 4
 PAUSE = 0.2
 PATIENCE = 45
 
-# Each Zope is asked for a page without a session that often, besides.
+# Seconds between further requests to each Zope, for a page without a session.
 PROBE = 0.2
 
 
 class Browser:
-    """One browser, and its model of what its session holds."""
+    """One browser, and its model of the data of its session."""
 
     def __init__(self, load, number):
         self.load = load
@@ -41,14 +41,14 @@ class Browser:
         zopes = load.zopes[number % 2 :] + load.zopes[: number % 2]
         self.zopes = cycle(zopes)
         self.number = 0
-        # By log: what was acknowledged, in order; and all that was ever sent.
+        # By log: the acknowledged numbers, in order, and all numbers that were sent.
         self.acknowledged = {str(log): [] for log in range(LOGS)}
         self.sent = {str(log): set() for log in range(LOGS)}
         # When the last change began that was acknowledged, by Zope.
         self.changed = {}
         self.lost = set()
-        # What the server has done twice: it lost the connection to the database while
-        # that was committing, and tried again.
+        # Numbers that the server stored twice: it lost the connection to the database
+        # during a commit, and retried.
         self.twice = set()
         self.wrong = []
 
@@ -89,14 +89,14 @@ class Browser:
             self.compare(answer)
 
     def look(self, zope):
-        """Compare what is there; return True if there was an answer."""
+        """Compare the present data; return True if there was an answer."""
         answer = self.load.ask(zope, self.client, "@@cluster-look")
         if answer is not None:
             self.compare(answer)
         return answer is not None
 
     def compare(self, answer):
-        """Note what of ``answer`` is not as it must be."""
+        """Note differences between ``answer`` and the model."""
         if answer.get("browser") not in (None, self.name):
             self.wrong.append(f"{self.name} got the session of {answer['browser']}")
             return
@@ -111,13 +111,13 @@ class Browser:
 
 
 class Load:
-    """All browsers; requests without a session besides them; and what came of it."""
+    """All browsers, further requests without a session, and the results."""
 
     def __init__(self, zopes):
         self.zopes = list(zopes)
         self.over = Event()
         self.counts = Counter()
-        # What was answered with an error, and how often.
+        # The number of each error.
         self.errors = Counter()
         self.slowest_plain = 0.0
         # Whose last change was before that makes no other request first.
@@ -143,7 +143,7 @@ class Load:
             thread.join()
 
     def ask(self, zope, client, page, **form):
-        """Return what a page with a session tells, or None for an error."""
+        """Return the JSON of a page that uses the session, or None for an error."""
         self.count("requests")
         try:
             answer = client.fetch(zope, page, **form)
@@ -159,7 +159,7 @@ class Load:
             self.errors[why] += 1
 
     def visit(self, zope, client):
-        """Ask for the page that has nothing to do with sessions."""
+        """Get the page that does not use sessions."""
         self.count("requests")
         began = monotonic()
         try:
@@ -178,7 +178,7 @@ class Load:
                 self.errors[f"without session: {status} {text[:100]}"] += 1
 
     def newcomer(self, zope):
-        """Let a browser come for the first time, and go."""
+        """Make one request with a new browser."""
         browser = Browser(self, 0)
         browser.change(zope)
         browser.client.close()
@@ -187,7 +187,7 @@ class Load:
                 self.newcomers.append(browser)
 
     def probe(self, zope):
-        """Ask for that page again and again."""
+        """Get that page again and again."""
         client = Client(timeout=PATIENCE)
         while not self.over.wait(PROBE):
             if zope.in_rotation:
@@ -214,7 +214,7 @@ class Load:
         return None
 
     def check(self):
-        """Compare, in all browsers and through both Zopes, what is there in the end."""
+        """Compare the data of all browsers, through both Zopes, at the end."""
         for browser in self.everybody():
             for zope in self.zopes:
                 if not any(browser.look(zope) for _attempt in range(3)):
