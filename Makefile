@@ -12,7 +12,9 @@ VENV = .venv
 BUILDOUT = $(VENV)/bin/buildout
 SITE = var/filestorage/.site-created
 
-PYTHON_FILES = setup.py attacks benchmarks browsing cluster docs examples proxies scripts src
+# What has code: all of it is checked, formatted and cleaned.
+FOLDERS = acceptance docs examples scripts src
+PYTHON_FILES = setup.py $(FOLDERS)
 MARKUP = $(shell git ls-files -co --exclude-standard '*.zcml' '*.xml' '*.pt')
 pin = $(shell sed -n 's/^$(1) = /$(1)==/p' versions.cfg)
 
@@ -92,7 +94,7 @@ bin/attack: bin/test
 	@touch $@
 
 .PHONY: attack
-attack: bin/attack ## Attack a real site over HTTP, and tell what that got
+attack: bin/attack ## Attack a real site over HTTP, and report what succeeded
 	bin/attack
 
 bin/test-browser: bin/test
@@ -106,7 +108,7 @@ chromium:
 
 .PHONY: test-browser
 test-browser: bin/test-browser chromium ## Click through real sites in a Chromium
-	bin/test-browser --path=$(CURDIR) -s browsing
+	bin/test-browser --path=$(CURDIR) -s acceptance.browser
 
 bin/test-cluster: bin/test
 	$(BUILDOUT) -N install cluster
@@ -122,7 +124,7 @@ bin/test-proxies: bin/test
 
 .PHONY: test-proxies
 test-proxies: bin/test-proxies ## Browse through the documented nginx and Varnish
-	bin/test-proxies --path=$(CURDIR) -s proxies
+	bin/test-proxies --path=$(CURDIR) -s acceptance.proxies
 
 bin/test-tutorial: bin/test
 	$(BUILDOUT) -N install tutorial
@@ -150,7 +152,7 @@ dist: bin/twine ## Build the sdist and the wheel, and check what is in them
 
 .PHONY: test-wheel
 test-wheel: dist ## Install the wheel by pip in a fresh Plone, and run its tests there
-	$(PYTHON) scripts/try_wheel.py dist/*.whl $(TESTS)
+	$(PYTHON) acceptance/wheel.py dist/*.whl $(TESTS)
 
 .PHONY: lint
 lint: bin/test ## Check style, spelling and translations
@@ -159,7 +161,7 @@ lint: bin/test ## Check style, spelling and translations
 	bin/flake8 $(PYTHON_FILES)
 	bin/vermin --quiet --violations --target=3.10- $(PYTHON_FILES)
 	bin/zpretty --check $(MARKUP)
-	bin/codespell README.rst CHANGES.rst CONTRIBUTING.rst attacks benchmarks browsing cluster docs examples proxies src scripts Makefile
+	bin/codespell README.rst CHANGES.rst CONTRIBUTING.rst Makefile $(FOLDERS)
 	bin/lint-python scripts/i18n.py --check
 
 .PHONY: i18n
@@ -175,5 +177,5 @@ format: bin/test ## Put code, ZCML and templates into that style
 .PHONY: clean
 clean: ## Remove all that was built; the site's data in var/ stays
 	rm -rf $(VENV) bin parts develop-eggs eggs .installed.cfg .mr.developer.cfg build dist docs/_build
-	find attacks benchmarks browsing cluster docs examples proxies src -name __pycache__ -prune -exec rm -rf {} +
+	find $(FOLDERS) -name __pycache__ -prune -exec rm -rf {} +
 	find examples src -name '*.egg-info' -prune -exec rm -rf {} +

@@ -107,7 +107,6 @@ setup(
             "docutils",
             "hypothesis",
             "lxml",
-            "mini-racer",
             "packaging",
             "plone.api",
             "plone.restapi",

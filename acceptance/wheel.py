@@ -1,6 +1,6 @@
 """Tries a wheel of this package as its users get it: by pip, without the checkout.
 
-    try_wheel.py WHEEL [words for the testrunner]
+    acceptance/wheel.py WHEEL [words for the testrunner]
 
 It makes two virtual environments of the Python that runs it, in a temporary folder,
 with the versions in versions.cfg: one of Zope without Plone, one of Plone.  In an

@@ -1,4 +1,4 @@
-"""Attack a real site, and tell what that got: ``make attack``, ``bin/attack --help``."""
+"""Attack a real site, and report what succeeded: ``make attack``, ``--help``."""
 
 from . import caches
 from . import floods
@@ -10,10 +10,10 @@ from . import users
 from .attack import ATTACKS
 from .attack import Success
 from .site import Site
+from acceptance.support import exit_on_sigterm
 from argparse import ArgumentParser
 from textwrap import fill
 
-import signal
 import sys
 import time
 import traceback
@@ -29,8 +29,8 @@ HELD, SUCCEEDED, FAILED = "held", "SUCCEEDED", "NOT TRIED, since the script fail
 
 def arguments(argv):
     parser = ArgumentParser(
-        description="Attack the sessions of a real Plone site, on this machine alone, "
-        "and tell what that got.  The exit code is 1 if any attack has succeeded."
+        description="Attack the sessions of a real Plone site, on this machine only, and "
+        "report what succeeded.  The exit code is 1 if any attack did."
     )
     parser.add_argument(
         "--only",
@@ -53,7 +53,7 @@ def chosen(only):
 
 
 def line(label, text):
-    """Return ``text`` beside ``label``, for the terminal."""
+    """Return ``label`` and ``text`` as lines for the terminal."""
     return fill(
         text,
         width=88,
@@ -65,7 +65,7 @@ def line(label, text):
 
 
 def play(attack, site):
-    """Let ``attack`` try, and print what it got; return how it ended."""
+    """Run ``attack``, and print its result; return how it ended."""
     print(f"\n{attack.title}\n{line('tried', attack.tried)}", flush=True)
     try:
         got, result = attack.play(site), HELD
@@ -91,8 +91,7 @@ def summary(results, seconds):
 
 def main(argv=None):
     options = arguments(argv)
-    # So that what was started is ended then too.
-    signal.signal(signal.SIGTERM, lambda *details: sys.exit("Terminated."))
+    exit_on_sigterm()
     began = time.monotonic()
     site = Site()
     try:

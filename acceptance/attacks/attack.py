@@ -1,4 +1,4 @@
-"""What an attack is: what it tries, what it got, and whether that is a success."""
+"""An attack: its title, its description, and its result."""
 
 from dataclasses import dataclass
 from textwrap import dedent

@@ -1,4 +1,4 @@
-"""Pages of the site under attack: what the script has to know, and bait for caches."""
+"""Pages of the site under attack: its state, and pages that caches may keep."""
 
 from AccessControl import getSecurityManager
 from plone.protect.interfaces import IDisableCSRFProtection
@@ -7,12 +7,12 @@ from zope.interface import alsoProvides
 
 import json
 
-# What a POST can set of the container.
+# Settings of the container that a POST can change.
 NUMBERS = ("limit", "max_size", "timeout")
 
 
 class Inside(BrowserView):
-    """Tells what attacks must not have changed; with a POST, sets up the next one."""
+    """Shows what attacks must not change; a POST prepares the next attack."""
 
     def __call__(self):
         container = self.context.session_data_manager.container()
@@ -40,7 +40,7 @@ class Inside(BrowserView):
 
 
 class Who(BrowserView):
-    """Tells who has sent the request, without a look at the session."""
+    """Shows the id of the user, without a look at the session."""
 
     def __call__(self):
         return getSecurityManager().getUser().getId() or "nobody"

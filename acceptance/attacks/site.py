@@ -45,11 +45,11 @@ registry["plone.app.caching.weakCaching.ramCache"] = True
 class SiteServer(Server):
     """A Zope with the pages of the tests and of the attacks."""
 
-    package, zcml = "attacks", "pages.zcml"
+    package, zcml = "acceptance.attacks", "pages.zcml"
 
     def __init__(self):
         super().__init__()
-        # As in a site that a buildout makes: what proxies tell is passed on.
+        # As in a site that a buildout makes: headers of proxies are passed on.
         ini = self.home / "wsgi.ini"
         line = "threads = 4\n"
         more = "clear_untrusted_proxy_headers = false\n"
@@ -57,12 +57,12 @@ class SiteServer(Server):
 
 
 class Site:
-    """A running Plone site, and what browsers have seen of it so far."""
+    """A running Plone site, the ids that it issued, and the ids that leaked."""
 
     def __init__(self):
         self.server = SiteServer()
         self.port = self.server.port
-        # All ids that browsers were given, and where one stood outside its cookie.
+        # All ids that browsers got, and all pages that had one outside of its cookie.
         self.issued = set()
         self.leaks = []
 
@@ -71,7 +71,7 @@ class Site:
         self._run()
         credentials = b64encode(b"admin:admin").decode()
         self.admin = self.browser(Authorization=f"Basic {credentials}")
-        # Who was here long before a flood comes.
+        # A visitor who arrives long before a flood.
         self.regular = self.browser()
         self.regular.put("regular")
         self.started = time.monotonic()
@@ -83,7 +83,7 @@ class Site:
         self._run()
 
     def _run(self):
-        """Start Zope, and have its templates compiled, one at a time.
+        """Start Zope, and compile its templates, one at a time.
 
         Python 3.11 may raise ``SystemError`` if threads compile at the same moment.
         """
@@ -105,7 +105,7 @@ class Site:
         return browser
 
     def inside(self, **changes):
-        """Return what the site tells its manager; make ``changes`` first."""
+        """Make ``changes``; return the state of the site."""
         answer = self.admin.ask("@@attack-inside", changes or None)
         if answer.status != 200:
             raise AssertionError(f"No look inside: {answer.status} {answer.text}")

@@ -5,6 +5,8 @@ from . import report
 from . import words
 from .cases import CASES
 from .cases import Run
+from acceptance.support import DATABASES
+from acceptance.support import exit_on_sigterm
 from argparse import ArgumentParser
 from collective.sessiondata.tests.support.memcached import Memcached
 from concurrent.futures import ProcessPoolExecutor
@@ -13,12 +15,8 @@ from pathlib import Path
 
 import json
 import multiprocessing
-import signal
 import sys
 import tempfile
-
-# Not where the system has its temporary files: that may be no disk.
-DATABASES = Path(__file__).parents[1] / "var"
 
 
 def arguments(argv):
@@ -75,8 +73,7 @@ def write(whole, directory):
 
 def main(argv=None):
     options = arguments(argv)
-    # So that what was started is ended then too.
-    signal.signal(signal.SIGTERM, lambda *details: sys.exit("Terminated."))
+    exit_on_sigterm()
     names = options.case or list(CASES)
     needs_memcached = any(CASES[name].memcached for name in names)
     results = []

@@ -1,23 +1,22 @@
 """How many sessions a second each engine creates and changes for several processes.
 
-And how much processor time that takes on either side: from it is told what more cores,
-or several machines, could do.
+The processor time of Zope and of the server is measured, too: from it the page on
+capacity reckons what more cores could do.
 """
 
-from . import engines
+from .engines import running
 from .measure import Measure
 from .stores import CACHE_SIZE
 from .stores import new_key
 from .stores import new_keys
 from .stores import VALUE
-from acceptance.cluster.engines import POSTGRESQL_STORAGE
-from acceptance.cluster.engines import SQLITE_STORAGE
-from acceptance.cluster.engines import ZEO_STORAGE
+from acceptance.support.engines import File
+from acceptance.support.engines import Postgres
+from acceptance.support.engines import Sqlite
+from acceptance.support.engines import Zeo
 from collective.sessiondata.container import TransientObjectContainer
-from collective.sessiondata.database import directory as database
 from collective.sessiondata.tests.support.processes import children
 from contextlib import contextmanager
-from contextlib import ExitStack
 from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
@@ -35,67 +34,49 @@ import transaction
 WRITERS = 4
 SESSIONS = 200
 
-# Seconds that a round takes; and until somebody must have failed.
+# Seconds that a round takes, and after which a process must have failed.
 SECONDS = 4
 LATEST = 120
 
-FILE_STORAGE = """
-<filestorage>
-    path {path}
-</filestorage>
-"""
-
 
 class Place:
-    """Databases for sessions: what zope.conf says of each, and their servers.
+    """A database for sessions, and its server; picklable for other processes."""
 
-    Another process may be given it.
-    """
-
-    writers = WRITERS
-
-    def __init__(self, storages, servers=()):
-        self.storages = storages
-        self._pids = [server.process.pid for server in servers]
+    def __init__(self, engine):
+        self.storage = engine.storage(engine.port)
+        self.writers = WRITERS if engine.is_shared else 1
+        self._pid = engine.server and engine.server.process.pid
 
     @contextmanager
     def container(self):
         """Yield the container, in a connection of its own."""
-        databases = {}
+        db = DB(
+            storageFromString(self.storage),
+            cache_size=CACHE_SIZE,
+            database_name="sessions",
+        )
         try:
-            for number, storage in enumerate(self.storages):
-                name = f"sessions-{number}" if number else "sessions"
-                DB(
-                    storageFromString(storage),
-                    cache_size=CACHE_SIZE,
-                    database_name=name,
-                    databases=databases,
-                )
-            connection = databases["sessions"].open()
-            containers = connection.root().get(database.ROOT_KEY)
-            if containers is None:
-                container = TransientObjectContainer()
-                connection.root()[database.ROOT_KEY] = {"benchmark": container}
-                connection.add(container)
-                database.spread(container)
+            connection = db.open()
+            root = connection.root()
+            if "sessions" not in root:
+                root["sessions"] = TransientObjectContainer()
                 transaction.commit()
-                containers = connection.root()[database.ROOT_KEY]
-            yield containers["benchmark"]
+            yield root["sessions"]
             transaction.abort()
             connection.close()
         finally:
-            for db in databases.values():
-                db.close()
+            db.close()
 
     def processor_time(self):
-        """Return the seconds that its servers have had of the processors."""
+        """Return the processor time that the server has used, in seconds."""
+        if self._pid is None:
+            return 0
         ticks = 0
-        for pid in self._pids:
-            # First these: what one of them had is its parent's when it ends.
-            for child in children(pid):
-                with suppress(FileNotFoundError):
-                    ticks += sum(_times(child)[:2])
-            ticks += sum(_times(pid))
+        # The children first: when one ends, its parent has its time.
+        for child in children(self._pid):
+            with suppress(FileNotFoundError):
+                ticks += sum(_times(child)[:2])
+        ticks += sum(_times(self._pid))
         return ticks / os.sysconf("SC_CLK_TCK")
 
 
@@ -108,40 +89,11 @@ def _times(pid):
     return [int(field) for field in fields[11:15]]
 
 
-class OneProcess(Place):
-    """A FileStorage: only one process has it."""
-
-    writers = 1
-
-
-def file_storage(run, stack):
-    home = stack.enter_context(engines.folder(run))
-    return OneProcess([FILE_STORAGE.format(path=home / "sessions.fs")])
-
-
-def sqlite(run, stack):
-    home = stack.enter_context(engines.folder(run))
-    return Place([SQLITE_STORAGE.format(path=home)])
-
-
-def zeo(run, stack, count=1):
-    servers = [stack.enter_context(engines.zeo(run)) for number in range(count)]
-    return Place([ZEO_STORAGE.format(port=it.port) for it in servers], servers)
-
-
-def postgresql(run, stack, count=1):
-    servers = [stack.enter_context(engines.postgresql(run)) for number in range(count)]
-    dsns = [it.dsn("sessions", it.port) for it in servers]
-    return Place([POSTGRESQL_STORAGE.format(dsn=dsn) for dsn in dsns], servers)
-
-
-PLACES = {
-    "FileStorage, one process": file_storage,
-    "SQLite": sqlite,
-    "ZEO": zeo,
-    "ZEO, two servers": lambda run, stack: zeo(run, stack, 2),
-    "PostgreSQL": postgresql,
-    "PostgreSQL, two servers": lambda run, stack: postgresql(run, stack, 2),
+KINDS = {
+    "FileStorage, one process": File,
+    "SQLite": Sqlite,
+    "ZEO": Zeo,
+    "PostgreSQL": Postgres,
 }
 
 
@@ -153,15 +105,15 @@ def create(container, key):
     container.new(new_key())["a"] = VALUE
 
 
-# What all processes do at the same time, one after another.
+# The work of each round: all processes do it at the same time.
 ROUNDS = 3 * (change, create)
 
 
 def write(place, keys, seconds, together, results):
-    """Let a process do its part of each round, again and again for so many seconds.
+    """Do the part of one process in each round, again and again, for ``seconds``.
 
-    Put into ``results`` how often that was, how many conflicts there were besides, and
-    the processor time it took, in seconds.
+    Puts into ``results`` the number of transactions, the number of conflicts, and the
+    processor time, in seconds.
     """
     with place.container() as container:
         for key in keys:
@@ -185,9 +137,9 @@ def write(place, keys, seconds, together, results):
 
 
 def written(place, keys, seconds):
-    """Yield what came of each round: the work, and what ``write`` tells of it.
+    """Yield the results of each round: the name of the work, and the sums of ``write``.
 
-    That is of all processes together; and the processor time of the servers comes last.
+    They are sums over all processes.  The processor time of the server comes last.
     """
     processes = multiprocessing.get_context("spawn")
     together, results = processes.Barrier(place.writers + 1), processes.Queue()
@@ -203,20 +155,20 @@ def written(place, keys, seconds):
     for work in ROUNDS:
         together.wait(LATEST)
         before = place.processor_time()
-        told = [results.get(timeout=LATEST) for process in crowd]
+        counted = [results.get(timeout=LATEST) for process in crowd]
         served = place.processor_time() - before
-        yield work.__name__, *map(sum, zip(*told)), served
+        yield work.__name__, *map(sum, zip(*counted)), served
     for process in crowd:
         process.join()
 
 
 def measured(run):
-    """Return the measures of the case, of each kind of place."""
+    """Return the measures of the case, of each kind of engine."""
     seconds = run.times(10 * SECONDS) / 10
     figures = {}
-    for name, make in PLACES.items():
-        with ExitStack() as stack:
-            place = make(run, stack)
+    for name, kind in KINDS.items():
+        with running(kind, run) as engine:
+            place = Place(engine)
             keys = new_keys(SESSIONS * place.writers)
             with place.container() as container:
                 for key in keys:

@@ -1,4 +1,4 @@
-"""The cases, and what this product has to reach in each."""
+"""The cases, and the goals of this product in each."""
 
 from . import capacity
 from . import crowds
@@ -17,13 +17,14 @@ from .stores import MCDUTILS
 from .stores import RAW
 from .stores import TRANSIENCE
 from .stores import ZOPE_SESSION
+from acceptance.support.engines import Postgres
 from collections.abc import Callable
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a case is told: where its databases go, and how much there is time for.
+    """The arguments of a case: the folder for its databases, and how long it may take.
 
     ``memcached`` is the address of one, for the cases that say that they need it.
     """
@@ -43,7 +44,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Goal:
-    """What our figure of one quantity must be, or its ratio to that of a peer."""
+    """A limit for our figure of one quantity, or for its ratio to that of a peer."""
 
     quantity: str
     relation: str
@@ -67,7 +68,7 @@ class Case:
 
 
 def on_server(name, title, kind):
-    """Return the case of one ``kind`` of database server."""
+    """Return the case of the engine of the class ``kind``."""
     return Case(
         name,
         title,
@@ -77,7 +78,7 @@ def on_server(name, title, kind):
         "and create: with the commit.  While the server stands still (SIGSTOP) it is asked "
         "for a hundred sessions that it was asked for before: a session that nobody else has "
         "changed is read without a round trip.",
-        engines.through(*kind),
+        engines.through(kind),
         (
             Goal("read", "≤", 0.2, MCDUTILS),
             Goal("change", "≤", 1.2, RAW),
@@ -186,15 +187,14 @@ ALL = [
         (Goal("rate", "≥", 1.7, RAW),),
         memcached=True,
     ),
-    on_server("zeo", "Through a ZEO server", engines.ZEO),
-    on_server("postgresql", "Through PostgreSQL", engines.POSTGRESQL),
+    on_server("zeo", "Through a ZEO server", engines.Zeo),
+    on_server("postgresql", "Through PostgreSQL", Postgres),
     Case(
         "capacity",
         "Writes a second, by engine",
         "Four processes, each with 200 sessions of its own, create and change sessions as "
-        "fast as they can; a FileStorage has one process.  With two servers, sessions are "
-        "spread over them.  All processes and servers share this machine's cores: so the "
-        "processor time that a write takes is told, too.",
+        "fast as they can; a FileStorage has one process.  All processes and servers share "
+        "the cores of this machine: so the processor time of a write is measured, too.",
         capacity.measured,
         (),
     ),

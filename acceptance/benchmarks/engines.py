@@ -1,7 +1,4 @@
-"""Sessions in a database on a server: ZEO, or PostgreSQL by way of RelStorage.
-
-Servers listen on loopback, and keep their files beside those of the other cases.
-"""
+"""Sessions in a database on a server: ZEO, or PostgreSQL through RelStorage."""
 
 from .measure import compare
 from .measure import Measure
@@ -12,19 +9,14 @@ from .stores import new_key
 from .stores import new_keys
 from .stores import OurStore
 from .stores import RawStore
-from acceptance.cluster.servers import PostgreSQL
+from acceptance.support import engines as support
 from collective.sessiondata.tests.support.memcached import Memcached
-from collective.sessiondata.tests.support.processes import ZeoServer
 from contextlib import contextmanager
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from itertools import cycle
-from pathlib import Path
-from relstorage.adapters.postgresql import PostgreSQLAdapter
-from relstorage.options import Options
-from relstorage.storage import RelStorage
-from ZEO.ClientStorage import ClientStorage
+from ZODB.config import storageFromString
 
 import os
 import random
@@ -39,68 +31,56 @@ UNITS = {"read": "µs", "request": "µs", "change": "µs", "create": "µs"}
 ASKED = 100
 ANSWERED = "answered while the server stands still"
 
+ZEO_STORAGE = """
+    %import ZEO
+    <clientstorage>
+        server 127.0.0.1:{port}
+    </clientstorage>
+"""
+
+
+class Zeo(support.Zeo):
+    """Without ``server-sync``: a transaction begins without a round trip."""
+
+    def storage(self, port):
+        return ZEO_STORAGE.format(port=port)
+
 
 @contextmanager
-def folder(run):
-    """Yield a new folder, which other users can get at."""
+def running(kind, run):
+    """Yield an engine of the class ``kind`` that serves, with its files in a new folder."""
     with tempfile.TemporaryDirectory(dir=run.directory) as path:
+        # PostgreSQL runs as another user where this is root.
         for it in (path, run.directory):
             os.chmod(it, 0o711)
-        yield Path(path)
-
-
-@contextmanager
-def zeo(run):
-    """Yield a running ZEO server."""
-    with folder(run) as home:
-        server = ZeoServer(home)
+        engine = kind(path)
         try:
-            server.start()
-            server.wait()
-            yield server
+            engine.serve()
+            yield engine
         finally:
-            server.kill()
+            engine.remove()
 
 
-@contextmanager
-def postgresql(run):
-    """Yield a running PostgreSQL."""
-    with folder(run) as home:
-        for name in ("server", "tables"):
-            (home / name).mkdir()
-        server = PostgreSQL(home / "server", home / "tables")
-        try:
-            yield server
-        finally:
-            server.kill()
+class _OnEngine:
+    """A store whose database is in an engine of the class ``kind``."""
 
-
-def zeo_storage(server):
-    return ClientStorage(("127.0.0.1", server.port))
-
-
-def postgresql_storage(server):
-    options = Options(keep_history=False)
-    adapter = PostgreSQLAdapter(server.dsn("sessions", server.port), options)
-    return RelStorage(adapter, options=options)
-
-
-class _OnServer:
-    """A store whose database is on a server of its own: ``server`` runs and ends it."""
-
-    start = connect = None
+    kind = None
 
     def __init__(self, run):
         self._stack = ExitStack()
-        self.server = self._stack.enter_context(type(self).start(run))
+        self.engine = self._stack.enter_context(running(self.kind, run))
         try:
             super().__init__(run)
         except BaseException:
             self._stack.close()
             raise
 
+    @property
+    def server(self):
+        return self.engine.server
+
     def storage(self):
-        return type(self).connect(self.server)
+        return storageFromString(self.engine.storage(self.engine.port))
 
     def size(self):
         return None
@@ -110,14 +90,13 @@ class _OnServer:
         self._stack.close()
 
 
-def on_server(factory, start, connect):
-    """Return a store like ``factory``, on a server."""
-    members = {"start": staticmethod(start), "connect": staticmethod(connect)}
-    return type(factory.__name__, (_OnServer, factory), members)
+def on_engine(factory, kind):
+    """Return a store like ``factory``, in an engine."""
+    return type(factory.__name__, (_OnEngine, factory), {"kind": kind})
 
 
-def through(start, connect):
-    """Return the case of a kind of server: it takes a ``Run``, and returns measures."""
+def through(kind):
+    """Return the case of an engine: it takes a ``Run``, and returns measures."""
 
     def case(run):
         keys = new_keys(SESSIONS)
@@ -126,8 +105,8 @@ def through(start, connect):
             run = replace(run, memcached=stack.enter_context(memcached))
             peers = {}
             for factory in (
-                on_server(OurStore, start, connect),
-                on_server(RawStore, start, connect),
+                on_engine(OurStore, kind),
+                on_engine(RawStore, kind),
                 McdutilsStore,
             ):
                 store = stack.enter_context(filled_store(factory, run, keys))
@@ -211,7 +190,3 @@ def _is_read(opened, sessions, key):
     except (KeyError, TypeError):
         return False
     return True
-
-
-ZEO = zeo, zeo_storage
-POSTGRESQL = postgresql, postgresql_storage

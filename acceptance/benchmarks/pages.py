@@ -4,10 +4,11 @@ from .measure import compare
 from .measure import OURS
 from .measure import Stopwatch
 from .stores import VALUE
+from acceptance.support.client import cookie_pairs
+from acceptance.support.client import store_cookies
 from collective.sessiondata.tests.support.server import FILE_STORAGE
 from collective.sessiondata.tests.support.server import SITE_ZCML
 from collective.sessiondata.tests.support.server import ZOPE_CONF
-from http.cookies import SimpleCookie
 from io import BytesIO
 from pathlib import Path
 from Products.Five.browser import BrowserView
@@ -55,7 +56,7 @@ class Server:
         for folder in ("blobs", "etc", "var"):
             (home / folder).mkdir()
         (home / "etc" / "site.zcml").write_text(
-            SITE_ZCML.format(package="benchmarks", file="pages.zcml")
+            SITE_ZCML.format(package="acceptance.benchmarks", file="pages.zcml")
         )
         conf = home / "zope.conf"
         conf.write_text(ZOPE_CONF.format(home=home, more="", storage=FILE_STORAGE))
@@ -87,7 +88,7 @@ class Server:
         """Return the body of a page; keep the cookies that it sets."""
         # Not 127.0.0.1: there Plone shows no theme.
         environ = {
-            "HTTP_COOKIE": "; ".join(f"{n}={v}" for n, v in self.cookies.items()),
+            "HTTP_COOKIE": cookie_pairs(self.cookies),
             "HTTP_HOST": "localhost",
             "PATH_INFO": path,
             "REQUEST_METHOD": "GET",
@@ -106,10 +107,10 @@ class Server:
         body = b"".join(self.application(environ, start_response))
         if not answer["status"].startswith("20"):
             raise RuntimeError(f"{urlsplit(path).path}: {answer['status']}")
-        for name, header in answer["headers"]:
-            if name.lower() == "set-cookie":
-                for morsel in SimpleCookie(header).values():
-                    self.cookies[morsel.key] = morsel.value
+        store_cookies(
+            self.cookies,
+            [it for name, it in answer["headers"] if name.lower() == "set-cookie"],
+        )
         return body
 
 

@@ -10,9 +10,12 @@ from .stores import CACHE_SIZE
 from .stores import MCDUTILS
 from .stores import VALUE
 from .stores import ZOPE_SESSION
-from collective.sessiondata import manager as our_manager
+from acceptance.support.client import cookie_pairs
 from collective.sessiondata.browserid import BROWSER_ID_MANAGER
 from collective.sessiondata.browserid import BrowserIdManager
+from collective.sessiondata.manager import SESSION_DATA_MANAGER
+from collective.sessiondata.manager import SessionDataManager
+from collective.sessiondata.subscribers import manager_added
 from contextlib import contextmanager
 from contextlib import ExitStack
 from io import BytesIO
@@ -55,7 +58,7 @@ SESSIONS_IN_RAM = "Products.Sessions, tempstorage"
 def environment(cookies):
     """Return what a server tells of a browser's request."""
     return {
-        "HTTP_COOKIE": "; ".join(f"{name}={cookies[name]}" for name in cookies),
+        "HTTP_COOKIE": cookie_pairs(cookies),
         "REQUEST_METHOD": "GET",
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
@@ -151,10 +154,9 @@ class OurSite(Site):
     def add_tools(self, app):
         site = app.site
         site._setObject(BROWSER_ID_MANAGER, BrowserIdManager())
-        manager = our_manager.SessionDataManager()
-        site._setObject(our_manager.SESSION_DATA_MANAGER, manager)
-        # In a Plone site the event does it.
-        our_manager.added(site.session_data_manager, None)
+        site._setObject(SESSION_DATA_MANAGER, SessionDataManager())
+        # In a Plone site a subscriber of the event calls it.
+        manager_added(site.session_data_manager, None)
 
 
 class StockSite(Site):

@@ -5,6 +5,7 @@ ids and come back too late, while the clock runs fast and sweepers are at work. 
 tab has been told is saved must be there at its next request, and nothing else.
 """
 
+from acceptance.support import DATABASES
 from argparse import ArgumentParser
 from collections import Counter
 from collective.sessiondata import clock
@@ -40,8 +41,6 @@ KEYS = 5
 # The clock goes on by so many seconds at most, so often in a second.
 JUMP = 1800
 JUMPS = 4
-
-DATABASES = Path(__file__).parents[1] / "var"
 
 
 class Shared:

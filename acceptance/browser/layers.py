@@ -1,8 +1,8 @@
-"""What the tests run in: real Plone sites on loopback, and a Chromium without a window."""
+"""The test layers: real Plone sites on loopback, and a Chromium without a window."""
 
+from acceptance.support.layers import RunningServerLayer
 from collective.sessiondata.tests.support.server import CREATE
 from collective.sessiondata.tests.support.server import Server
-from collective.sessiondata.tests.support.server import ServerLayer
 from pathlib import Path
 from playwright.sync_api import sync_playwright
 from plone.testing import Layer
@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 
-# Who can log in, with which roles.
+# The users who can log in, and their roles.
 MEMBERS = {
     "alice": ["Member"],
     "bob": ["Member"],
@@ -23,7 +23,7 @@ PASSWORD = "correct horse battery"
 # The sites Plone and busy have the add-on and the demo, the site packing has the add-on
 # that the tutorial builds, too, and the site plain has none of them.
 CREATE_SITES = CREATE + f"""
-from browsing.filling import fill
+from acceptance.browser.filling import fill
 site.create(app, "busy")
 fill(app.busy, {PASSWORD!r})
 profiles = site.PROFILES
@@ -38,22 +38,16 @@ for folder in (app.Plone, app.busy):
 
 
 class SitesServer(Server):
-    """Loads the pages of these tests, too."""
+    """A Zope that also loads the pages of these tests."""
 
-    package, zcml = "browsing", "site.zcml"
+    package, zcml = "acceptance.browser", "site.zcml"
 
 
-class SitesLayer(ServerLayer):
+class SitesLayer(RunningServerLayer):
     """A running server with the four sites."""
 
-    def setUp(self):
-        self["server"] = SitesServer()
-        try:
-            self["server"].run(CREATE_SITES)
-            self["server"].start()
-        except BaseException:
-            self.tearDown()
-            raise
+    factory = SitesServer
+    create = CREATE_SITES
 
 
 class ChromiumLayer(Layer):

@@ -3,14 +3,14 @@
 from .checks import CHECKS
 from .cluster import Cluster
 from .cluster import create_site
-from .engines import ENGINES
+from .cluster import ENGINES
 from .faults import FAULTS
 from .plays import played
 from .plays import table
+from acceptance.support import exit_on_sigterm
 from argparse import ArgumentParser
 from pathlib import Path
 
-import signal
 import sys
 import tempfile
 import time
@@ -70,8 +70,7 @@ def run(options, site):
 
 def main(argv=None):
     options = arguments(argv)
-    # So that what was started is ended then too.
-    signal.signal(signal.SIGTERM, lambda *details: sys.exit("Terminated."))
+    exit_on_sigterm()
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         site = Path(directory) / "Data.fs"

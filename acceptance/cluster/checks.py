@@ -5,7 +5,8 @@ that does not hold.
 """
 
 from .cluster import TIMEOUT
-from .load import Connections
+from .load import PATIENCE
+from acceptance.support.client import Client
 from collective.sessiondata.settings.browserid import COOKIE_NAME
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ LONGEST = 0.5
 
 @dataclass
 class Check:
-    """How it is made on a ``Cluster``, and what it shows."""
+    """A function that makes the check on a ``Cluster``, and its title."""
 
     make: Callable
     title: str
@@ -49,21 +50,18 @@ def soon(is_true, what, seconds=45):
     return found
 
 
-class Visitor:
-    """A browser that says which Zope it asks."""
+class Visitor(Client):
+    """A browser that chooses the Zope for each request."""
 
-    def __init__(self, cookies=None):
-        self.connections = Connections()
-        self.connections.cookies.update(cookies or {})
-
-    @property
-    def cookies(self):
-        return dict(self.connections.cookies)
+    def __init__(self, cookies=()):
+        super().__init__(cookies, PATIENCE)
 
     def open(self, zope, page, **form):
-        status, text = self.connections.get(zope, page, **form)
-        assert status == 200, f"{page} through {zope.name}: {status} {text[:200]}"
-        return text
+        answer = self.fetch(zope, page, **form)
+        assert (
+            answer.status == 200
+        ), f"{page} through {zope.name}: {answer.status} {answer.text[:200]}"
+        return answer.text
 
     def set(self, zope, value):
         self.open(zope, "@@seed-set", value=value)
@@ -84,7 +82,7 @@ class Visitor:
 
 @check
 def at_once(cluster):
-    """What was written through one Zope is read through the other at the next request."""
+    """A change through one Zope is read through the other in the next request."""
     for number in range(40):
         first, second = cluster.zopes[:: 1 if number % 2 else -1]
         visitor = Visitor()
@@ -96,7 +94,7 @@ def at_once(cluster):
 
 
 def stolen(cluster):
-    """Yield, through each Zope in turn: it, the other, a visitor, and who has her id."""
+    """Yield, for each Zope: it, the other one, a visitor, and a thief of the id."""
     for first, second in (cluster.zopes, cluster.zopes[::-1]):
         visitor = Visitor()
         visitor.set(first, "tea")
@@ -108,7 +106,7 @@ def stolen(cluster):
 
 @check
 def rotation(cluster):
-    """An id that was rotated in one Zope is dead in the other, and the new one is not."""
+    """After a rotation in one Zope, the other knows the new id only."""
     for first, second, visitor, thief in stolen(cluster):
         visitor.open(first, "@@rotate")
         equal(visitor.value(second), "tea")
@@ -117,7 +115,7 @@ def rotation(cluster):
 
 @check
 def logout(cluster):
-    """Who logged out of one Zope has no session in the other."""
+    """A visitor who logged out in one Zope has no session in the other."""
     for first, second, visitor, _thief in stolen(cluster):
         equal(visitor.value(second), "tea")
         visitor.open(first, "@@end-all-here")
@@ -153,7 +151,7 @@ def both_win(cluster):
             visitor.logs(zope),
             {"first": [0], "A": [0, 1, 2, 3, 4], "B": [0, 1, 2, 3, 4]},
         )
-    # Merged, and not tried again.
+    # They are merged, not retried.
     equal(attempts, [1] * len(attempts))
 
 
@@ -174,7 +172,7 @@ def later_one_tries_again(cluster):
 
 
 def expired(cluster, zope, count):
-    """Add that many sessions whose time is over."""
+    """Add so many expired sessions."""
     for _ in range(0, count, 100):
         cluster.ask(zope, "@@cluster-fill", count=100, age=TIMEOUT + 60)
 
@@ -203,9 +201,9 @@ def one_sweeps(cluster):
         swept = re.search(r"Removed \d+ expired sessions", log(zope))
         if cluster.ask(zope, "@@cluster-inside")["housekeeper"] == holder:
             sweeping.append(zope)
-            assert swept, "Who has the lease sweeps"
+            assert swept, "The holder of the lease sweeps"
         else:
-            assert not swept, "Who has no lease sweeps"
+            assert not swept, "A Zope without the lease sweeps"
     equal(len(sweeping), 1)
 
 
@@ -217,7 +215,7 @@ def small_transactions(cluster):
     expired(cluster, zope, 2000)
     cluster.ask(zope, "@@cluster-set", timeout=TIMEOUT)
     swept = cluster.ask(zope, "@@cluster-sweep")
-    assert swept["removed"] >= 1500, f"Who removes them now? {swept}"
+    assert swept["removed"] >= 1500, f"The other sweeper removed them: {swept}"
     assert swept["longest"] < LONGEST, f"The longest took {swept['longest']:.2f} s"
     return f"{swept['removed']} removed, the longest took {swept['longest']:.3f} s"
 

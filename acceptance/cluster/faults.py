@@ -113,12 +113,11 @@ def cut_forgotten(cluster):
 @fault
 def disk_full(cluster):
     """Disk full."""
-    disk = cluster.engine.disk
-    disk.fill()
+    cluster.disk.fill()
     try:
         time.sleep(WHILE)
     finally:
-        disk.free()
+        cluster.disk.free()
 
 
 @contextmanager

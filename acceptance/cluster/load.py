@@ -1,22 +1,19 @@
-"""Browsers at work, and what each of them knows must be there.
+"""Browsers at work, each with a model of its session.
 
-A change is acknowledged when its answer is there, with status 200.  From then on its
-number must be in every answer to that browser, from whichever Zope.  What got no such
-answer may have been kept or not.
+A change is acknowledged by an answer with status 200.  From then on each answer to that
+browser must have its number, from either Zope.  A change without such an answer may be
+stored or not.
 """
 
+from acceptance.support.client import Client
 from collections import Counter
 from collective.sessiondata.settings.browserid import COOKIE_NAME
-from http.client import HTTPConnection
-from http.client import HTTPException
-from http.cookies import SimpleCookie
 from itertools import cycle
 from itertools import pairwise
 from threading import Event
 from threading import Lock
 from threading import Thread
 from time import monotonic
-from urllib.parse import urlencode
 
 import json
 import random
@@ -29,73 +26,29 @@ LOGS = 4
 PAUSE = 0.2
 PATIENCE = 45
 
-# Each Zope is asked for a page without a session that often, besides.
+# Seconds between further requests to each Zope, for a page without a session.
 PROBE = 0.2
 
 
-class Connections:
-    """Connections to the Zopes that stay open, and the cookies of one browser."""
-
-    def __init__(self):
-        self.cookies = {}
-        self._open = {}
-
-    def get(self, zope, page, **form):
-        """Return the status and the text of ``page``; raise ``OSError`` for no answer."""
-        connection = self._open.pop(zope, None)
-        if connection is None:
-            connection = HTTPConnection("127.0.0.1", zope.port, timeout=PATIENCE)
-        headers = {}
-        if self.cookies:
-            pairs = [f"{name}={value}" for name, value in self.cookies.items()]
-            headers["Cookie"] = "; ".join(pairs)
-        try:
-            connection.request("GET", f"/Plone/{page}?{urlencode(form)}", None, headers)
-            response = connection.getresponse()
-            text = response.read().decode(errors="replace")
-        except HTTPException as error:
-            connection.close()
-            raise OSError(f"no answer: {error!r}") from error
-        except OSError:
-            connection.close()
-            raise
-        for header in response.headers.get_all("Set-Cookie", []):
-            for name, cookie in SimpleCookie(header).items():
-                self.cookies[name] = cookie.coded_value
-                if cookie["max-age"] == "0":
-                    del self.cookies[name]
-        self._open[zope] = connection
-        return response.status, text
-
-    def drop(self, zope):
-        """Close the connection to ``zope``, if one is open."""
-        if zope in self._open:
-            self._open.pop(zope).close()
-
-    def close(self):
-        for zope in list(self._open):
-            self.drop(zope)
-
-
 class Browser:
-    """One browser, and its model of what its session holds."""
+    """One browser, and its model of the data of its session."""
 
     def __init__(self, load, number):
         self.load = load
         self.name = secrets.token_hex(8)
-        self.connections = Connections()
+        self.client = Client(timeout=PATIENCE)
         # Each begins with another one.
         zopes = load.zopes[number % 2 :] + load.zopes[: number % 2]
         self.zopes = cycle(zopes)
         self.number = 0
-        # By log: what was acknowledged, in order; and all that was ever sent.
+        # By log: the acknowledged numbers, in order, and all numbers that were sent.
         self.acknowledged = {str(log): [] for log in range(LOGS)}
         self.sent = {str(log): set() for log in range(LOGS)}
         # When the last change began that was acknowledged, by Zope.
         self.changed = {}
         self.lost = set()
-        # What the server has done twice: it lost the connection to the database while
-        # that was committing, and tried again.
+        # Numbers that the server stored twice: it lost the connection to the database
+        # during a commit, and retried.
         self.twice = set()
         self.wrong = []
 
@@ -103,7 +56,7 @@ class Browser:
         while not self.load.over.wait(random.uniform(0, 2 * PAUSE)):
             zope = next(self.zopes)
             if not zope.in_rotation:
-                self.connections.drop(zope)
+                self.client.disconnect(zope)
                 continue
             choice = random.random()
             if choice < 0.45 or self.changed.get(zope, 0) < self.load.recovering_since:
@@ -111,7 +64,7 @@ class Browser:
             elif choice < 0.75:
                 self.look(zope)
             elif choice < 0.95:
-                self.load.visit(zope, self.connections)
+                self.load.visit(zope, self.client)
             else:
                 self.load.newcomer(zope)
 
@@ -123,7 +76,7 @@ class Browser:
         began = monotonic()
         answer = self.load.ask(
             zope,
-            self.connections,
+            self.client,
             "@@cluster-change",
             browser=self.name,
             log=log,
@@ -136,14 +89,14 @@ class Browser:
             self.compare(answer)
 
     def look(self, zope):
-        """Compare what is there; return True if there was an answer."""
-        answer = self.load.ask(zope, self.connections, "@@cluster-look")
+        """Compare the present data; return True if there was an answer."""
+        answer = self.load.ask(zope, self.client, "@@cluster-look")
         if answer is not None:
             self.compare(answer)
         return answer is not None
 
     def compare(self, answer):
-        """Note what of ``answer`` is not as it must be."""
+        """Note differences between ``answer`` and the model."""
         if answer.get("browser") not in (None, self.name):
             self.wrong.append(f"{self.name} got the session of {answer['browser']}")
             return
@@ -158,13 +111,13 @@ class Browser:
 
 
 class Load:
-    """All browsers; requests without a session besides them; and what came of it."""
+    """All browsers, further requests without a session, and the results."""
 
     def __init__(self, zopes):
         self.zopes = list(zopes)
         self.over = Event()
         self.counts = Counter()
-        # What was answered with an error, and how often.
+        # The number of each error.
         self.errors = Counter()
         self.slowest_plain = 0.0
         # Whose last change was before that makes no other request first.
@@ -189,28 +142,29 @@ class Load:
         for thread in self._threads:
             thread.join()
 
-    def ask(self, zope, connections, page, **form):
-        """Return what a page with a session tells, or None for an error."""
+    def ask(self, zope, client, page, **form):
+        """Return the JSON of a page that uses the session, or None for an error."""
         self.count("requests")
         try:
-            status, text = connections.get(zope, page, **form)
+            answer = client.fetch(zope, page, **form)
         except OSError as error:
             return self.failed(type(error).__name__)
-        if status != 200:
-            return self.failed(f"{status} {text[:100]}")
-        return json.loads(text)
+        if answer.status != 200:
+            return self.failed(f"{answer.status} {answer.text[:100]}")
+        return json.loads(answer.text)
 
     def failed(self, why):
         self.count("errors")
         with self._lock:
             self.errors[why] += 1
 
-    def visit(self, zope, connections):
-        """Ask for the page that has nothing to do with sessions."""
+    def visit(self, zope, client):
+        """Get the page that does not use sessions."""
         self.count("requests")
         began = monotonic()
         try:
-            status, text = connections.get(zope, "@@cluster-plain")
+            answer = client.fetch(zope, "@@cluster-plain")
+            status, text = answer.status, answer.text
         except TimeoutError:
             status, text = 504, "no answer in time"
         except OSError:
@@ -224,23 +178,23 @@ class Load:
                 self.errors[f"without session: {status} {text[:100]}"] += 1
 
     def newcomer(self, zope):
-        """Let a browser come for the first time, and go."""
+        """Make one request with a new browser."""
         browser = Browser(self, 0)
         browser.change(zope)
-        browser.connections.close()
+        browser.client.close()
         if any(browser.acknowledged.values()):
             with self._lock:
                 self.newcomers.append(browser)
 
     def probe(self, zope):
-        """Ask for that page again and again."""
-        connections = Connections()
+        """Get that page again and again."""
+        client = Client(timeout=PATIENCE)
         while not self.over.wait(PROBE):
             if zope.in_rotation:
-                self.visit(zope, connections)
+                self.visit(zope, client)
             else:
-                connections.drop(zope)
-        connections.close()
+                client.disconnect(zope)
+        client.close()
 
     def recovered_after(self, since, seconds):
         """Return how many seconds after ``since`` all could change their sessions.
@@ -260,14 +214,14 @@ class Load:
         return None
 
     def check(self):
-        """Compare, in all browsers and through both Zopes, what is there in the end."""
+        """Compare the data of all browsers, through both Zopes, at the end."""
         for browser in self.everybody():
             for zope in self.zopes:
                 if not any(browser.look(zope) for _attempt in range(3)):
                     browser.lost.update(*browser.acknowledged.values())
-            if COOKIE_NAME not in browser.connections.cookies:
+            if COOKIE_NAME not in browser.client.cookies:
                 browser.wrong.append(f"{browser.name} has no cookie")
-            browser.connections.close()
+            browser.client.close()
 
     @property
     def lost(self):

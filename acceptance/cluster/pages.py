@@ -1,4 +1,4 @@
-"""Pages of the sites under test: what browsers keep, and a look at the process."""
+"""Pages of the sites under test: for the browsers, and for the state of a process."""
 
 from collective.sessiondata import clock
 from collective.sessiondata.operations import housekeeper
@@ -11,19 +11,19 @@ import threading
 import time
 import Zope2
 
-# The housekeepers look that often here, so that nobody has to wait for them; theirs is
-# a minute.
+# Seconds between two rounds of a housekeeper.  The default is a minute, which is too long
+# for tests.
 housekeeper.INTERVAL = 5
 
 BROWSER, LOG = "browser", "log "
 
 
 class Page(BrowserView):
-    """Answers with what ``told`` returns."""
+    """A page that answers with ``data()`` as JSON."""
 
     def __call__(self):
         self.request.response.setHeader("Content-Type", "application/json")
-        return json.dumps(self.told())
+        return json.dumps(self.data())
 
     @property
     def form(self):
@@ -35,9 +35,9 @@ class Page(BrowserView):
 
 
 class Look(Page):
-    """Tells whose session this is, and what is in its logs."""
+    """Shows the browser and the logs of this session."""
 
-    def told(self):
+    def data(self):
         session = self.context.session_data_manager.getSessionData(create=False)
         return {} if session is None else self.contents(session)
 
@@ -54,29 +54,29 @@ class Look(Page):
 
 
 class Change(Look):
-    """Adds a number to a log, whose session it becomes if it is nobody's."""
+    """Adds a number to a log; a new session gets the name of the browser."""
 
-    def told(self):
+    def data(self):
         session = self.context.session_data_manager.getSessionData(create=True)
         session.setdefault(BROWSER, self.form[BROWSER])
         key = LOG + self.form["log"]
         session[key] = (*session.get(key, ()), int(self.form["number"]))
-        # So that another change comes in between.
+        # Time for another change.
         time.sleep(float(self.form.get("wait", 0)))
         return self.contents(session)
 
 
 class Plain(Page):
-    """Has to do with content, and nothing with sessions."""
+    """Reads content, and no session."""
 
-    def told(self):
+    def data(self):
         return [self.context.Title(), len(self.context.contentIds())]
 
 
 class Clock(Page):
     """Sets the clock of this process: so many seconds ahead of the real one."""
 
-    def told(self):
+    def data(self):
         ahead = float(self.form["ahead"])
         clock._source = lambda: time.time() + ahead
         return ahead
@@ -85,7 +85,7 @@ class Clock(Page):
 class Fill(Page):
     """Adds sessions that were used last so many seconds ago."""
 
-    def told(self):
+    def data(self):
         used = clock.now() - float(self.form["age"])
         for _ in range(int(self.form["count"])):
             session = self.container.prepare(secrets.token_urlsafe(24))
@@ -94,16 +94,16 @@ class Fill(Page):
 
 
 class Sweep(Page):
-    """Sweeps now, and tells what that was."""
+    """Sweeps now, and shows the result."""
 
-    def told(self):
+    def data(self):
         return self.container.sweep()._asdict()
 
 
 class Set(Page):
     """Changes settings of the container."""
 
-    def told(self):
+    def data(self):
         settings = {name: int(value) for name, value in self.form.items()}
         for name, value in settings.items():
             setattr(self.container, name, value)
@@ -111,9 +111,9 @@ class Set(Page):
 
 
 class Inside(Page):
-    """Tells about the container, and about this process."""
+    """Shows the state of the container and of this process."""
 
-    def told(self):
+    def data(self):
         container = self.container
         keeper = next(
             it for it in Zope2.opened if isinstance(it, housekeeper.Housekeeper)
@@ -125,7 +125,6 @@ class Inside(Page):
             "packed": container._upkeep.packed,
             "lease": container._upkeep.holder,
             "database": container._p_jar.db().database_name,
-            "alone": container.alone,
             "housekeeper": keeper.holder,
             "alive": keeper in threading.enumerate(),
             "version": version("collective.sessiondata"),

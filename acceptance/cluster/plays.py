@@ -1,4 +1,4 @@
-"""A fault that is played while browsers are at work, and what came of it."""
+"""A fault that is played while browsers are at work, and its results."""
 
 from .load import Load
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Play:
     slowest_plain: float = 0
     seconds: float | None = None
 
-    # What is not as it must be, in words.
+    # All broken promises, in words.
     complaints: list = field(default_factory=list)
 
     @property
@@ -106,7 +106,7 @@ def played(fault, cluster):
 
 
 def judge(play, load):
-    """Compare what ``load`` has met with what must hold."""
+    """Compare the results of ``load`` with the promises."""
     play.requests = load.counts["requests"]
     play.acknowledged = load.counts["acknowledged"]
     play.errors = load.counts["errors"]

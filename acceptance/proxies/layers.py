@@ -1,15 +1,16 @@
 """A Plone site behind a real Varnish and a real nginx, all on loopback.
 
-They have the files that the documentation shows; only ports and paths differ.
+Varnish and nginx use the configuration files of the documentation, with other ports and
+paths.
 """
 
+from acceptance.support.layers import RunningServerLayer
 from collective.sessiondata.tests.support.debian import installed
 from collective.sessiondata.tests.support.examples import CHECKOUT
 from collective.sessiondata.tests.support.loopback import free_port
 from collective.sessiondata.tests.support.processes import Process
 from collective.sessiondata.tests.support.server import CREATE
 from collective.sessiondata.tests.support.server import Server
-from collective.sessiondata.tests.support.server import ServerLayer
 from getpass import getuser
 
 import shutil
@@ -18,9 +19,9 @@ import subprocess
 FILES = CHECKOUT / "docs" / "how-to" / "proxy"
 HOST = "www.example.org"
 
-# What the page tells to set, and somebody who can log in.
+# The settings that the documentation recommends, and a user.
 CREATE_SITE = CREATE + """
-from collective.sessiondata import sitesettings
+from collective.sessiondata.settings import site as sitesettings
 from zope.component.hooks import setSite
 setSite(app.Plone)
 sitesettings.change(app.Plone.session_data_manager, {
@@ -56,9 +57,9 @@ def executable(name, package=None):
 
 
 class ProxiedServer(Server):
-    """Loads the pages of these tests, too."""
+    """A Zope that also loads the pages of these tests."""
 
-    package, zcml = "proxies", "site.zcml"
+    package, zcml = "acceptance.proxies", "site.zcml"
 
 
 class Varnish(Process):
@@ -122,22 +123,20 @@ class Nginx(Process):
         ]
 
 
-class ProxiesLayer(ServerLayer):
+class ProxiesLayer(RunningServerLayer):
     """A running site, Varnish before it, and nginx before that."""
 
-    processes = ()
+    factory = ProxiedServer
+    create = CREATE_SITE
 
     def setUp(self):
         self.processes = []
-        self["server"] = server = ProxiedServer()
-        try:
-            server.run(CREATE_SITE)
-            server.start()
-            varnish = self._started(Varnish(server.home, server.port))
-            self["nginx"] = self._started(Nginx(server.home, varnish.port))
-        except BaseException:
-            self.tearDown()
-            raise
+        super().setUp()
+
+    def start_more(self):
+        server = self["server"]
+        varnish = self._started(Varnish(server.home, server.port))
+        self["nginx"] = self._started(Nginx(server.home, varnish.port))
 
     def _started(self, process):
         self.processes.append(process)

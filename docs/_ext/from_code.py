@@ -36,6 +36,7 @@ VISIT = {"creations": 1, "changes": 7}
 LOAD = 0.5
 
 DOCS = Path(__file__).parents[1]
+CASES = DOCS.parent / "acceptance" / "benchmarks" / "cases.py"
 PACKAGE = files(collective.sessiondata)
 REST = files(rest)
 
@@ -135,7 +136,7 @@ class Permissions(_Table):
 
     def rows(self):
         uses = defaultdict(list)
-        for page in _zcml(PACKAGE / "plone", "pages.zcml"):
+        for page in _zcml(PACKAGE / "plone" / "browser", "configure.zcml"):
             if "permission" in page.attrib:
                 uses[page.get("permission")].append(f"``@@{page.get('name')}``")
         for service in _services():
@@ -331,7 +332,7 @@ def _peers(case, quantity):
     """
     cases = {it["name"]: it["measures"] for it in _report()["cases"]}
     if case not in cases:
-        if f'"{case}"' not in (DOCS.parent / "benchmarks" / "cases.py").read_text():
+        if f'"{case}"' not in CASES.read_text():
             raise ValueError(f"The benchmark has no case {case!r}")
         raise NotMeasured("not measured")
     measures = cases[case]

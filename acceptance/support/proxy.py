@@ -3,16 +3,16 @@
 It runs in a process of its own, which takes one command per line of its input and
 answers with the same line once it is done:
 
-``hold``    nothing gets through, neither way, and nobody is told;
-``refuse``  all connections are reset, and new ones are refused;
-``heal``    all gets through, and so does what was held;
-``forget``  all gets through again, but not on the connections that there were.  Zope is
-            told of that; the database hears nothing on them any more.
+``hold``    delay all data in both directions, without an error;
+``refuse``  reset all connections, and refuse new ones;
+``heal``    forward all data, including the delayed ones;
+``forget``  forward the data of new connections only.  Zope gets a reset of its old
+            connections; the database receives nothing on them any more.
 """
 
+from . import CHECKOUT
 from collective.sessiondata.tests.support.loopback import free_port
 from collective.sessiondata.tests.support.loopback import wait_for
-from pathlib import Path
 
 import asyncio
 import os
@@ -21,19 +21,19 @@ import struct
 import subprocess
 import sys
 
-# Not to send what is left, but a reset.
+# On close, send a reset instead of the remaining data.
 _ABRUPTLY = struct.pack("ii", 1, 0)
 
 
 class Proxy:
-    """The process, as the tests have it; ``target`` is a port on loopback."""
+    """Starts and controls the process; ``target`` is a port on loopback."""
 
     def __init__(self, target):
         self.port = free_port()
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__, str(self.port), str(target)],
             env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
-            cwd=Path(__file__).parents[1],
+            cwd=CHECKOUT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -41,7 +41,7 @@ class Proxy:
         wait_for(self._process, self.port)
 
     def tell(self, command):
-        """Give it a command; return once that is done."""
+        """Send a command to the process; return once it is done."""
         print(command, file=self._process.stdin, flush=True)
         if self._process.stdout.readline().strip() != command:
             raise RuntimeError(f"The proxy could not {command}")
@@ -52,7 +52,7 @@ class Proxy:
 
 
 class Network:
-    """What the proxy does, in its process."""
+    """The proxy in its own process."""
 
     def __init__(self, port, target):
         self.port, self.target = port, target
@@ -66,8 +66,8 @@ class Network:
         self.server = await asyncio.start_server(self.connect, "127.0.0.1", self.port)
 
     async def connect(self, reader, near):
-        # What began before a cut waits for that to be over, and for ever if the
-        # network has forgotten it.
+        # A connection that began before "hold" waits for "heal"; after "forget" it
+        # waits for ever.
         flowing = self.flowing
         self.near.add(near)
         await flowing.wait()
@@ -89,7 +89,7 @@ class Network:
                 await flowing.wait()
                 writer.write(data)
                 await writer.drain()
-            # An end is something that has to get through as well.
+            # The end of the data is delayed like the data.
             await flowing.wait()
             writer.close()
         except OSError:
@@ -129,7 +129,7 @@ class Network:
 
 
 def reset(writer):
-    """Close a connection at once, and let the other end know by a reset."""
+    """Close a connection at once, with a reset for the other end."""
     connection = writer.get_extra_info("socket")
     if connection is not None and connection.fileno() >= 0:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABRUPTLY)

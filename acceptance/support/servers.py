@@ -1,13 +1,10 @@
-"""The processes of a cluster: Zopes, and PostgreSQL beside ZEO."""
+"""A real PostgreSQL, with the settings that the documentation recommends."""
 
+from . import CHECKOUT
 from collective.sessiondata.tests.support.debian import installed
-from collective.sessiondata.tests.support.loopback import wait_for
 from collective.sessiondata.tests.support.processes import Process
 from collective.sessiondata.tests.support.processes import STARTED
-from collective.sessiondata.tests.support.server import SERVE
-from collective.sessiondata.tests.support.server import Server
 from pathlib import Path
-from urllib.request import urlopen
 
 import os
 import psycopg2
@@ -23,35 +20,17 @@ unix_socket_directories = '{home}'
 shared_buffers = 64MB
 """
 
-# As the documentation says.
-DOCUMENTED = Path(__file__).parents[1] / "docs" / "how-to" / "postgresql"
+DOCUMENTED = CHECKOUT / "docs" / "how-to" / "postgresql"
 CREATE, VACUUM = DOCUMENTED / "create.sql", DOCUMENTED / "vacuum.sql"
+
+# The password in these files.
 PASSWORD = "secret"
-
-
-class Zope(Server):
-    """A Zope with the pages of the tests and of the cluster."""
-
-    package, zcml = "cluster", "pages.zcml"
-
-    # Whether browsers are sent there.
-    in_rotation = True
-
-    def __init__(self, name):
-        super().__init__()
-        self.name = name
-
-    def start(self):
-        """Start it, and return when it answers, however slow the machine is."""
-        self.process = self.spawn(SERVE, str(self.home / "wsgi.ini"))
-        wait_for(self.process, self.port, seconds=STARTED)
-        urlopen(f"{self.url}/@@cluster-plain", timeout=STARTED).close()
 
 
 def programs():
     """Return the folder of PostgreSQL's programs.
 
-    They are installed where that is possible; raise ``RuntimeError`` where it is not.
+    Installs them if they are missing; raises ``RuntimeError`` where it cannot.
     """
     return installed("postgresql", _programs)
 
@@ -69,7 +48,7 @@ def _programs():
 class PostgreSQL(Process):
     """A PostgreSQL with the database ``sessions``, whose files are in ``tablespace``.
 
-    It serves loopback alone, to those who have its password.
+    It listens on loopback only, and asks for a password.
     """
 
     def __init__(self, home, tablespace):
@@ -88,13 +67,13 @@ class PostgreSQL(Process):
             cursor.execute("ALTER DATABASE sessions SET TABLESPACE small")
 
     def give(self, path):
-        """Have ``path`` belong to whom it runs as."""
+        """Make the user that the server runs as the owner of ``path``."""
         user = self.user()
         if user:
             shutil.chown(path, user["user"], user["group"])
 
     def user(self):
-        # It refuses to run as root.
+        # PostgreSQL refuses to run as root.
         if os.geteuid():
             return {}
         return {"user": "postgres", "group": "postgres", "extra_groups": []}
@@ -134,14 +113,14 @@ class PostgreSQL(Process):
                 time.sleep(0.05)
 
     def dsn(self, database, port, user="sessions"):
-        """Return how to connect, from ``port`` of loopback, which leads here."""
+        """Return the connection string, for ``port``: its own, or that of a proxy."""
         return (
             f"host=127.0.0.1 port={port} dbname={database} user={user} "
             f"password={self.password} connect_timeout=2"
         )
 
     def connected(self, database="sessions"):
-        """Return a context manager: a cursor whose statements are committed at once."""
+        """Return a context manager: a cursor that commits each statement."""
         return _Cursor(self.dsn(database, self.port, "postgres"))
 
     def run(self, path, database):

@@ -1,7 +1,5 @@
-"""The engines that keep the session database: ZEO, PostgreSQL and SQLite."""
+"""The engines that store the session database: ZEO, PostgreSQL, SQLite, FileStorage."""
 
-from .disk import SmallDisk
-from .proxy import Proxy
 from .servers import PostgreSQL
 from .servers import VACUUM
 from collective.sessiondata.tests.support.processes import ZeoServer
@@ -9,16 +7,6 @@ from pathlib import Path
 from ZODB.config import databaseFromString
 
 import sqlite3
-
-# Zope asks for a mount point; nothing is ever mounted there.
-SESSIONS_CONF = """
-%import collective.sessiondata
-<session_db sessions>
-    mount-point /sessions
-    cache-size 30000
-    {storage}
-</session_db>
-"""
 
 DATABASE_CONF = """
 <zodb>
@@ -32,7 +20,7 @@ ZEO_STORAGE = """
     <clientstorage>
         server 127.0.0.1:{port}
         server-sync true
-        # Seconds that a request waits for a server that is away.
+        # Seconds that a request waits for a server that does not answer.
         wait-timeout 5
     </clientstorage>
 """
@@ -57,53 +45,75 @@ SQLITE_STORAGE = """
     </relstorage>
 """
 
+FILE_STORAGE = """
+    <filestorage>
+        path {path}
+    </filestorage>
+"""
+
 
 class Engine:
-    """A session database, on a disk of its own; ``home`` is a folder for its files."""
+    """A session database; ``home`` is a folder for the files of its server.
 
-    # What serves it, if that is a process of its own.
+    The data are in the folder ``disk``; without it, in ``home``.
+    """
+
+    name = None
+
+    # Whether several processes can use the database at the same time.
+    is_shared = True
+
+    # The process that serves the database; None: Zope opens the files itself.
     server = None
 
-    def __init__(self, home):
+    def __init__(self, home, disk=None):
         self.home = Path(home)
-        self.disk = SmallDisk(self.home / "disk")
-        self._proxies = []
+        self.disk = self.home if disk is None else Path(disk)
+
+    @property
+    def port(self):
+        """The port of the server, or None."""
+        return self.server and self.server.port
 
     def start(self):
-        """Make the database, and serve it."""
+        """Start the server, and make the database as the documentation says."""
         self.serve()
-        # Of two Zopes that start on nothing at the same time one would fail.
-        port = self.server and self.server.port
-        databaseFromString(DATABASE_CONF.format(storage=self.storage(port))).close()
+        # Of two Zopes that start with an empty database at the same time one would fail.
+        conf = DATABASE_CONF.format(storage=self.storage(self.port))
+        databaseFromString(conf).close()
 
     def serve(self):
-        """Start what serves it."""
+        """Start the server, if the engine needs one."""
 
-    def attach(self, zope):
-        """Return what stands in the ``zope.conf`` of ``zope``, one of the Zopes."""
-        port = None
-        if self.server is not None:
-            zope.network = Proxy(self.server.port)
-            self._proxies.append(zope.network)
-            port = zope.network.port
-        return SESSIONS_CONF.format(storage=self.storage(port))
+    def storage(self, port):
+        """Return the section of ``zope.conf`` for the storage.
+
+        ``port`` is that of the server, or of a proxy before it.
+        """
+        raise NotImplementedError
 
     def records(self):
-        """Return how many there are in the database, garbage included; None: unknown."""
+        """Return the number of records, garbage included; None: unknown."""
 
     def remove(self):
-        for proxy in self._proxies:
-            proxy.remove()
+        """Kill the server."""
         if self.server is not None:
             self.server.kill()
-        self.disk.remove()
+
+
+class File(Engine):
+    name = "FileStorage"
+    is_shared = False
+
+    def storage(self, port):
+        return FILE_STORAGE.format(path=self.disk / "sessions.fs")
 
 
 class Zeo(Engine):
     name = "ZEO"
 
     def serve(self):
-        self.server = ZeoServer(self.home, self.disk.path / "sessions.fs")
+        self.server = ZeoServer(self.home, self.disk / "sessions.fs")
         self.server.start()
         self.server.wait()
 
@@ -115,17 +125,16 @@ class Postgres(Engine):
     name = "PostgreSQL"
 
     def serve(self):
-        (self.home / "postgresql").mkdir()
-        (self.disk.path / "tablespace").mkdir()
-        self.server = PostgreSQL(
-            self.home / "postgresql", self.disk.path / "tablespace"
-        )
+        home, tablespace = self.home / "postgresql", self.disk / "tablespace"
+        for folder in (home, tablespace):
+            folder.mkdir()
+        self.server = PostgreSQL(home, tablespace)
 
     def start(self):
         super().start()
         self.server.run(VACUUM, "sessions")
         with self.server.connected() as cursor:
-            # So that nobody has to wait for it here.
+            # Shorter than recommended, so that the tests need not wait so long.
             cursor.execute(
                 "ALTER DATABASE sessions "
                 "SET idle_in_transaction_session_timeout = '10s'"
@@ -140,7 +149,7 @@ class Postgres(Engine):
             return cursor.fetchone()[0]
 
     def oldest_transaction(self):
-        """Return since how many seconds the oldest one of all clients is open."""
+        """Return the age in seconds of the oldest open transaction of all clients."""
         with self.server.connected() as cursor:
             cursor.execute(
                 "SELECT coalesce(extract(epoch FROM max(now() - xact_start)), 0) "
@@ -154,14 +163,11 @@ class Sqlite(Engine):
     name = "SQLite"
 
     def storage(self, port):
-        return SQLITE_STORAGE.format(path=self.disk.path)
+        return SQLITE_STORAGE.format(path=self.disk)
 
     def records(self):
-        connection = sqlite3.connect(self.disk.path / "main.sqlite3")
+        connection = sqlite3.connect(self.disk / "main.sqlite3")
         try:
             return connection.execute("SELECT count(*) FROM object_state").fetchone()[0]
         finally:
             connection.close()
-
-
-ENGINES = {engine.name: engine for engine in (Zeo, Postgres, Sqlite)}

@@ -11,7 +11,7 @@ SIZE = 256 * 1024 * 1024
 class SmallDisk:
     """A tmpfs at the folder ``path``, which is created.
 
-    Where nothing can be mounted, as that takes root, it is a plain folder.
+    Where mounting is not allowed, since it takes root, it is a plain folder.
     """
 
     def __init__(self, path):
@@ -40,7 +40,7 @@ class SmallDisk:
                         raise
 
     def free(self):
-        """Have room again."""
+        """Remove the filler."""
         self._filler.unlink(missing_ok=True)
 
     def remove(self):
