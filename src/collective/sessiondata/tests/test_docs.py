@@ -11,8 +11,8 @@ from .support.examples import CHECKOUT
 from .support.examples import examples
 from .support.examples import pages
 from .support.processes import ZeoServer
-from .test_rest import Client
-from .test_rest import RestLayer
+from .support.rest import Client
+from .support.rest import RestLayer
 from configparser import RawConfigParser
 from contextlib import redirect_stderr
 from contextlib import redirect_stdout
