@@ -44,8 +44,8 @@ def add(commands):
         "measure how fast sessions are here, for some seconds",
         "Measure how fast one process reads, changes and creates sessions of the site, "
         "with its\ndatabase and its settings.  The command creates about 100 sessions "
-        "and removes them at\nthe end; statistics count them.  What it wrote, about half "
-        "a megabyte, is freed when\nthe database is packed.",
+        "and removes them at\nthe end; statistics count them.  It writes about half a "
+        "megabyte, which packing the\ndatabase frees.",
         ("benchmark-this-site", "benchmark-this-site Plone --seconds 2 --json"),
     )
     add_site(parser, "needed if there are several")

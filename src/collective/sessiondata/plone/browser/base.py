@@ -1,4 +1,4 @@
-"""What the pages about sessions have in common."""
+"""Base classes and constants of the pages about sessions."""
 
 from ...i18n import _
 from ...manager import SESSION_DATA_MANAGER

@@ -90,7 +90,7 @@ class LiveChart(_Chart):
         # Ignore pairs in the future: the clock may have been set back.
         history = [pair for pair in history if pair[0] <= self.now]
         before = [pair for pair in history if pair[0] <= self.since]
-        # Of the earlier pairs only the last one is needed, for the left edge.
+        # The last of the earlier pairs holds at the left edge.
         after = [pair for pair in history if pair[0] > self.since]
         self._history = before[-1:] + after
         super().__init__([count for _, count in self._history])

@@ -17,7 +17,7 @@ SORTS = {
 
 
 def as_text(value):
-    """Return the value of a form field as text; of several values the first."""
+    """Return the value of a form field as text, or the first of several values."""
     while isinstance(value, (list, tuple)):
         value = value[0] if value else ""
     return str(value or "").encode("utf-8", "replace").decode().strip()

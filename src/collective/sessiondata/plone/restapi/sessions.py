@@ -62,7 +62,7 @@ class _SessionsService(SessionService):
     def find_session(self):
         """Return a pair: the session of the handle in the address, and None.
 
-        If there is none, the pair is None and the response.
+        Without a session, return None and the response that says why.
         """
         missing = self.missing_container()
         if missing:

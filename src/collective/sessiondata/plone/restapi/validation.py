@@ -140,7 +140,7 @@ def matches_none(request, tag, exists):
 def meets_preconditions(request, tag, exists):
     """Return True if If-Match and If-None-Match allow the change.
 
-    ``exists`` tells if there is an object at the address; "*" stands for any object.
+    ``exists`` is True if there is an object at the address; "*" matches any object.
     """
     header = request.getHeader("If-Match")
     if header is not None and not _names(header, tag, exists):
