@@ -35,7 +35,7 @@ class DatabaseTest(CommandProcessTestCase):
         self.assertEqual(first["/Plone"]["location"]["storage"], "ClientStorage")
         for result in (first, last):
             self.assertEqual(result["/Plone"]["statistics"]["live"], 1)
-        # The next request knows.
+        # The next request uses the new settings.
         bob.open("@@seed-set?value=coffee")
         (cookie,) = bob.jar
         self.assertEqual((cookie.name, cookie.path), ("new_name", "/"))

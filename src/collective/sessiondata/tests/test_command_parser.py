@@ -32,7 +32,7 @@ class HelpTest(CommandTestCase):
             ("stat",),
             ("end",),
             ("end", "--user", "jane", "--all"),
-            # No abbreviation ends sessions.
+            # Options cannot be abbreviated.
             ("end", "--al", "--yes"),
             ("migrate",),
             ("stats", "--cookie"),

@@ -15,7 +15,7 @@ import transaction
 
 
 class SitesTest(CommandTestCase):
-    """Which site is meant, and what is said if there is none."""
+    """Sites are found by path, or all are used."""
 
     def test_all_sites_or_those_that_are_named(self):
         self.add_folder()
@@ -126,7 +126,7 @@ class SitesTest(CommandTestCase):
         self.assertIn("no session data container at /nowhere", error)
 
     def assert_only_other_settings(self):
-        """Check the settings beside the container's; return what is said of those."""
+        """Check that only settings of the managers can be used; return the error."""
         rest = [
             name
             for name, setting in sitesettings.SETTINGS.items()
@@ -138,7 +138,7 @@ class SitesTest(CommandTestCase):
             "settings", "cookie_name=other", "keep_data_at_login=false"
         )
         self.assertEqual([*changed["/plone"]], ["cookie_name", "keep_data_at_login"])
-        # All that were given, or none.
+        # All given settings are changed, or none.
         self.run_failing(1, "settings", "cookie_name=third", "limit=3")
         ids = self.portal.browser_id_manager
         self.assertEqual(ids.getBrowserIdName(), "other")

@@ -35,7 +35,7 @@ class StatsTest(CommandTestCase):
         self.visit("jane")
         before = self.container._p_jar.db().lastTransaction()
         result = self.run_json("stats")["/plone"]
-        # Looking is no access, and writes nothing.
+        # Writes nothing, not even access times.
         self.assertEqual(self.container._p_jar.db().lastTransaction(), before)
         self.assertEqual(result["limit"], 100_000)
         self.assertGreater(result["location"]["size_bytes"], 0)

@@ -3,7 +3,7 @@
 from ..plone.schema import ISessionSettings
 from .support.rest import FOREIGN_ORIGINS
 from .support.rest import RestTestCase
-from .support.rest import takes_another
+from .support.rest import wrong_type
 
 import json
 import transaction
@@ -115,7 +115,7 @@ class ControlpanelTest(RestTestCase):
             with self.subTest(name, value=value):
                 found = self.refused({name: value}, name)
                 kind = type(ISessionSettings[name]).__name__
-                self.assertEqual(found[name], takes_another(kind))
+                self.assertEqual(found[name], wrong_type(kind))
         ids = self.portal.browser_id_manager
         self.assertTrue(ids.getCookieHTTPOnly())
 
@@ -174,7 +174,7 @@ class ControlpanelTest(RestTestCase):
         self.refused({"cookie_path": "no path"}, "cookie_path")
 
     def test_messages_are_translated(self):
-        with self.loud():
+        with self.translated_to_capitals():
             found = self.refused({"cookie_path": "no path"}, "cookie_path")
             self.assertTrue(found["cookie_path"].isupper())
             admin = self.user("Site Administrator")

@@ -14,7 +14,7 @@ import transaction
 class ErrorsTest(RestTestCase):
     """Errors of ``@session``."""
 
-    def test_what_is_nested_too_deeply_is_refused(self):
+    def test_json_nested_too_deeply_is_refused(self):
         for depth in (100, 500, 900, 100_000):
             nested = "[" * depth + "]" * depth
             for address, body in (
@@ -32,13 +32,13 @@ class ErrorsTest(RestTestCase):
                         )
                         self.assertRefused(answer, 400)
 
-    def test_other_errors_of_that_kind_stay_what_they_are(self):
+    def test_other_recursion_errors_are_server_errors(self):
         with mock.patch.object(Record, "to_json", side_effect=RecursionError("Oh")):
             answer = self.alice.get(OWN)
         self.assertEqual(answer.status_code, 500)
         self.assertEqual(answer.json()["message"], "Oh")
 
-    def test_too_much_is_refused_and_nothing_is_changed(self):
+    def test_a_change_larger_than_the_maximum_is_refused(self):
         text = "@session/test.dict"
         self.begin(self.alice)
         self.container.max_size = 100_000
@@ -51,7 +51,7 @@ class ErrorsTest(RestTestCase):
         self.assertEqual(list(self.data(self.alice)), [SLOT])
         self.assertIsNone(self.data(self.bob))
 
-    def test_one_visitor_too_many_is_told_when_to_come_again(self):
+    def test_a_full_container_sends_retry_after(self):
         self.begin(self.alice)
         container = self.container
         container.limit = 1
@@ -62,7 +62,7 @@ class ErrorsTest(RestTestCase):
         self.assertEqual(answer.headers["Retry-After"], "120")
         self.assertNotIn("Set-Cookie", answer.headers)
 
-    def test_a_database_that_is_away_is_told(self):
+    def test_an_unavailable_database_sends_retry_after(self):
         self.begin(self.alice)
         away = DatabaseDown("sessions")
         with mock.patch.object(SessionDataManager, "getSessionData", side_effect=away):

@@ -20,7 +20,7 @@ import transaction
 class SlotTest(RestTestCase):
     """``@session``: the exposed slots of a visitor's own session."""
 
-    def test_an_anonymous_visitor_keeps_data(self):
+    def test_an_anonymous_visitor_stores_data(self):
         first = self.alice.patch(OWN, json={"tea": 2, "cup": 1})
         self.assertAnswer(first, 204)
         self.assertEqual(first.content, b"")
@@ -44,13 +44,13 @@ class SlotTest(RestTestCase):
         self.assertIsInstance(self.data(self.alice)[SLOT], CheckoutData)
         self.assertEqual(len(self.container), 1)
 
-    def test_the_pages_of_the_shop_see_the_same(self):
+    def test_pages_show_the_same_data(self):
         self.begin(self.alice, tea=2)
         self.alice.patch(OWN, json=ADDRESS)
         page = self.alice.get("@@checkout-review", headers={"Accept": "text/html"})
         self.assertIn("alice@example.com", page.text)
 
-    def test_two_visitors_do_not_meet(self):
+    def test_visitors_do_not_share_data(self):
         self.begin(self.alice, tea=2)
         self.begin(self.bob, coffee=3)
         for client, tea, coffee in ((self.alice, 2, 0), (self.bob, 0, 3)):
@@ -58,7 +58,7 @@ class SlotTest(RestTestCase):
             self.assertEqual((shown["tea"], shown["coffee"]), (tea, coffee))
         self.assertIsNone(self.client().get("@session").json()["slots"][SLOT])
 
-    def test_a_user_keeps_data_that_nobody_else_gets(self):
+    def test_only_the_owner_reads_the_data(self):
         user = self.user("Member")
         self.begin(user, tea=2)
         self.assertEqual(user.get(OWN).json()["tea"], 2)
@@ -78,7 +78,7 @@ class SlotTest(RestTestCase):
         self.assertNotIn(before, answer.headers["Set-Cookie"])
         self.assertIsNone(self.alice.get(OWN).json()["tea"])
 
-    def test_to_look_writes_nothing_and_sets_no_cookie(self):
+    def test_reading_writes_nothing_and_sets_no_cookie(self):
         self.begin(self.alice)
         before = self.last_transaction()
         for client in (self.alice, self.bob, self.user("Member")):
@@ -89,13 +89,13 @@ class SlotTest(RestTestCase):
                     self.assertNotIn("Set-Cookie", answer.headers)
                     self.assertEqual(self.last_transaction(), before)
 
-    def test_a_slot_without_data_has_fields_without_values(self):
+    def test_a_slot_without_data_has_empty_fields(self):
         shown = self.alice.get(OWN).json()
         self.assertEqual(shown.pop("@id"), f"{self.portal.absolute_url()}/{OWN}")
         self.assertEqual(set(shown), {"tea", "coffee", "cup", "price", *ADDRESS})
         self.assertEqual(set(shown.values()), {None})
 
-    def test_all_slots_are_shown_and_nothing_else_of_the_session(self):
+    def test_only_exposed_slots_are_shown(self):
         self.begin(self.alice)
         session = self.session(self.alice)
         session["password"] = "never shown"
@@ -114,7 +114,7 @@ class SlotTest(RestTestCase):
             self.assertNotIn(hidden, answer.text)
         self.assertRefused(self.alice.get("@session/password"), 404, SLOT)
 
-    def test_what_was_not_exposed_is_as_if_it_was_not_there(self):
+    def test_unexposed_slots_are_not_found(self):
         for address in ("@session/checkout", f"{OWN}/tea", "@session/test.elsewhere"):
             with self.subTest(address):
                 self.assertRefused(self.alice.get(address), 404, SLOT)
@@ -130,7 +130,7 @@ class SlotTest(RestTestCase):
         self.assertRefused(self.alice.get(OWN), 404)
         self.assertNotIn(SLOT, self.alice.get("@session").json()["slots"])
 
-    def test_a_site_without_the_add_on_has_no_such_service(self):
+    def test_a_site_without_the_add_on_has_no_services(self):
         get_installer(self.portal, self.layer["request"]).uninstall_product(
             "collective.sessiondata"
         )
@@ -143,7 +143,7 @@ class SlotTest(RestTestCase):
         self.assertEqual(listing.status_code, 200)
         self.assertNotIn("sessions", listing.text)
 
-    def test_who_may_not_view_the_site_gets_nothing(self):
+    def test_the_view_permission_is_required(self):
         self.portal.manage_permission("View", ["Manager"])
         transaction.commit()
         for answer in (
@@ -155,9 +155,9 @@ class SlotTest(RestTestCase):
             self.assertEqual(answer.status_code, 401)
         self.assertEqual(len(self.container), 0)
 
-    def test_without_the_profile_of_plone_restapi_nobody_gets_anything(self):
+    def test_the_permission_of_plone_restapi_is_required(self):
         self.assertIn("plone.restapi:default", PROFILES)
-        # As it is by default.
+        # The default of plone.restapi.
         self.portal.manage_permission("plone.restapi: Use REST API", [], acquire=1)
         transaction.commit()
         for answer in (
@@ -171,20 +171,20 @@ class SlotTest(RestTestCase):
                 "Missing 'plone.restapi: Use REST API' permission",
             )
 
-    def test_sending_nothing_keeps_nothing(self):
+    def test_an_empty_change_creates_no_session(self):
         before = self.last_transaction()
         self.assertAnswer(self.alice.patch(OWN, json={}), 204)
         self.assertAnswer(self.alice.patch(OWN, json={"@id": "x"}), 204)
         self.assertEqual(self.last_transaction(), before)
         self.assertEqual(list(self.alice.cookies), [])
 
-    def test_what_is_there_already_is_not_written_again(self):
+    def test_equal_values_are_not_written(self):
         self.begin(self.alice, tea=2)
         before = self.last_transaction()
         self.begin(self.alice, tea=2)
         self.assertEqual(self.last_transaction(), before)
 
-    def test_the_representation_is_sent_to_who_prefers_it(self):
+    def test_the_prefer_header_returns_the_representation(self):
         answer = self.alice.patch(
             OWN, json={"tea": 2}, headers={"Prefer": "return=representation"}
         )
@@ -192,7 +192,7 @@ class SlotTest(RestTestCase):
         self.assertEqual(answer.json(), self.alice.get(OWN).json())
         self.assertEqual(answer.headers["ETag"], self.alice.get(OWN).headers["ETag"])
 
-    def test_without_a_factory_only_what_is_there_can_be_changed(self):
+    def test_a_slot_without_a_factory_is_not_created(self):
         given = "@session/test.given"
         self.assertRefused(self.alice.patch(given, json={"kind": "a"}), 404)
         self.assertEqual(len(self.container), 0)
@@ -203,7 +203,7 @@ class SlotTest(RestTestCase):
         self.assertAnswer(self.alice.patch(given, json={"kind": "a"}), 204)
         self.assertEqual(self.data(self.alice)["test.given"].kind, "a")
 
-    def test_a_slot_is_discarded_as_often_as_one_likes(self):
+    def test_discarding_a_slot_is_idempotent(self):
         self.begin(self.alice)
         for time in range(2):
             self.assertAnswer(self.alice.delete(OWN), 204)
@@ -213,7 +213,7 @@ class SlotTest(RestTestCase):
         self.assertEqual(self.last_transaction(), before)
         self.assertNotIn("Set-Cookie", answer.headers)
 
-    def test_what_no_class_fits_any_more_can_be_discarded(self):
+    def test_a_slot_whose_class_is_gone_can_be_discarded(self):
         self.begin(self.alice)
         self.session(self.alice)["test.notes"] = CheckoutData()
         transaction.commit()
@@ -221,7 +221,7 @@ class SlotTest(RestTestCase):
         self.assertAnswer(self.alice.delete("@session/test.notes"), 204)
         self.assertEqual(list(self.data(self.alice)), [SLOT])
 
-    def test_all_exposed_slots_are_discarded_and_no_other_keys(self):
+    def test_only_exposed_slots_are_discarded(self):
         self.begin(self.alice)
         self.alice.patch("@session/test.notes", json={"kind": "a"})
         session = self.session(self.alice)
@@ -234,14 +234,14 @@ class SlotTest(RestTestCase):
             {"another": "add-on's", "test.elsewhere": "another site's"},
         )
 
-    def test_a_session_that_timed_out_is_empty(self):
+    def test_an_expired_session_is_empty(self):
         self.begin(self.alice)
         with travel(minutes=61):
             self.assertIsNone(self.alice.get("@session").json()["slots"][SLOT])
             self.begin(self.alice, cup=1)
             self.assertEqual(self.alice.get(OWN).json()["tea"], 0)
 
-    def test_volto_asks_in_its_own_way(self):
+    def test_the_api_traverser_of_volto(self):
         answer = self.alice.patch(
             f"++api++/{OWN}", json={"tea": 2}, headers={"Accept": "*/*"}
         )
@@ -249,7 +249,7 @@ class SlotTest(RestTestCase):
         shown = self.alice.get(f"++api++/{OWN}", headers={"Accept": "*/*"})
         self.assertEqual(self.assertAnswer(shown, 200).json()["tea"], 2)
 
-    def test_the_token_that_volto_logs_in_with_makes_a_session_the_users(self):
+    def test_a_json_web_token_binds_the_session_to_its_user(self):
         self.begin(self.alice, tea=2)
         before = self.alice.cookies[COOKIE_NAME]
         login = {"login": TEST_USER_NAME, "password": TEST_USER_PASSWORD}
@@ -262,7 +262,7 @@ class SlotTest(RestTestCase):
         self.assertIsNone(self.alice.get(OWN).json()["tea"])
 
     def test_messages_are_translated(self):
-        with self.loud():
+        with self.translated_to_capitals():
             self.assertErrors(
                 self.alice.patch(OWN, json={"tea": 0}),
                 (None, "CHOOSE AT LEAST ONE ITEM."),

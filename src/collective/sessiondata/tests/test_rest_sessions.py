@@ -32,7 +32,7 @@ class OverviewTest(RestTestCase):
     def rows(self, query=""):
         return self.get(f"@sessions{query}")["items"]
 
-    def test_who_may_see_and_end_sessions(self):
+    def test_viewing_and_ending_need_permissions(self):
         first, second = self.rows()
         for client in (self.alice, self.user("Editor")):
             for answer in (
@@ -50,7 +50,7 @@ class OverviewTest(RestTestCase):
             self.assertAnswer(client.delete(first["@id"]), 204)
             first = second
 
-    def test_looking_and_ending_are_two_permissions(self):
+    def test_viewing_and_ending_are_two_permissions(self):
         self.portal.manage_permission(
             "collective.sessiondata: View sessions", ["Editor"]
         )
@@ -58,7 +58,7 @@ class OverviewTest(RestTestCase):
         first, second = self.assertAnswer(editor.get("@sessions"), 200).json()["items"]
         self.assertEqual(editor.delete(first["@id"]).status_code, 401)
 
-    def test_numbers_are_told(self):
+    def test_statistics(self):
         shown = self.get()
         self.assertEqual(shown["@id"], f"{self.portal.absolute_url()}/@sessions")
         numbers = shown["statistics"]
@@ -72,9 +72,9 @@ class OverviewTest(RestTestCase):
         self.assertEqual(sum(step["count"] for step in numbers["idle"]), 2)
         self.assertIsNone(numbers["idle"][-1]["below_seconds"])
         self.assertEqual(numbers["history"][-1]["count"], 2)
-        for told in (numbers["history"][-1]["time"], shown["items"][0]["created"]):
-            self.assertTrue(told.endswith("Z"))
-            datetime.strptime(told, "%Y-%m-%dT%H:%M:%SZ")
+        for time in (numbers["history"][-1]["time"], shown["items"][0]["created"]):
+            self.assertTrue(time.endswith("Z"))
+            datetime.strptime(time, "%Y-%m-%dT%H:%M:%SZ")
         self.assertIsNone(numbers["swept"])
         with travel(minutes=61):
             lease.tend(self.container, "this test", lambda seconds: True)
@@ -82,7 +82,7 @@ class OverviewTest(RestTestCase):
         self.assertEqual((numbers["live"], numbers["swept_total"]), (0, 2))
         self.assertTrue(numbers["swept"].endswith("Z"))
 
-    def test_every_number_of_the_overview_is_told(self):
+    def test_all_statistics_of_the_overview(self):
         statistics = self.container.statistics()
         shown = self.get()["statistics"]
         self.assertEqual(len(shown), len(statistics.__dataclass_fields__))
@@ -92,14 +92,14 @@ class OverviewTest(RestTestCase):
             transaction.commit()
             self.assertIsNone(self.get()["statistics"]["median_stay_seconds"])
 
-    def test_where_sessions_are_is_told(self):
+    def test_location(self):
         where = self.get()["location"]
         self.assertEqual(where.pop("size_bytes") > 0, True)
         self.assertEqual(
             where, {"database": "unnamed", "storage": "DemoStorage", "dedicated": False}
         )
 
-    def test_sessions_are_told_without_what_is_in_them(self):
+    def test_values_and_ids_are_not_listed(self):
         answer = self.admin.get("@sessions")
         bob, alice = answer.json()["items"]
         self.assertEqual((alice["keys"], alice["keys_total"]), ([SLOT], 1))
@@ -109,27 +109,27 @@ class OverviewTest(RestTestCase):
             self.assertNotIn(client.cookies[COOKIE_NAME], answer.text)
         self.assertEqual(self.get(alice["@id"]), alice)
 
-    def test_to_look_writes_nothing_and_is_no_access(self):
+    def test_reading_writes_nothing_and_does_not_update_access_times(self):
         before = self.last_transaction()
         rows = self.rows()
         self.assertEqual(self.last_transaction(), before)
         with travel(minutes=30):
             self.assertEqual(self.rows(), rows)
 
-    def test_of_the_container_of_another_product_there_is_nothing_to_tell(self):
+    def test_a_container_of_another_product_is_not_listed(self):
         app = self.layer["app"]
         app._setObject("stock", StockContainer("stock"))
         self.portal.session_data_manager.setContainerPath("/stock")
         transaction.commit()
-        self.assertNothingIsTold()
+        self.assertNothingListed()
 
-    def test_before_the_container_is_made_there_is_nothing_to_tell(self):
-        # As where databases for sessions were just configured.
+    def test_nothing_is_listed_before_the_container_exists(self):
+        # For example after a database for sessions was configured.
         self.portal.session_data_manager.container_id = "another"
         transaction.commit()
-        self.assertNothingIsTold()
+        self.assertNothingListed()
 
-    def assertNothingIsTold(self):
+    def assertNothingListed(self):
         before = self.last_transaction()
         shown = self.get()
         self.assertEqual(shown["items"], [])
@@ -139,7 +139,7 @@ class OverviewTest(RestTestCase):
         self.assertEqual(self.last_transaction(), before)
         self.assertRefused(self.admin.delete("@sessions/0123456789"), 404)
 
-    def test_a_container_that_is_missing_is_told(self):
+    def test_a_missing_container_is_reported(self):
         self.portal.session_data_manager.setContainerPath("/nowhere")
         transaction.commit()
         before = self.last_transaction()
@@ -184,7 +184,7 @@ class OverviewTest(RestTestCase):
                     falls = order == "descending" if order else largest_first
                     self.assertEqual(found, sorted(found, reverse=falls))
 
-    def test_long_lists_come_in_batches(self):
+    def test_long_lists_are_batched(self):
         for client in range(3):
             self.begin(self.client())
         first = self.get("@sessions?b_size=2&sort_on=created")
@@ -200,7 +200,7 @@ class OverviewTest(RestTestCase):
         }
         self.assertEqual(len(handles), 5)
 
-    def test_bad_parameters_are_told(self):
+    def test_invalid_parameters_are_refused(self):
         for query, word in (
             ("sort_on=browser", "accessed"),
             ("sort_on=user&sort_on=size", "accessed"),
@@ -214,7 +214,7 @@ class OverviewTest(RestTestCase):
                 answer = self.admin.get(f"@sessions?{query}")
                 self.assertRefused(answer, 400, word)
 
-    def test_one_session_is_ended(self):
+    def test_one_session_can_be_ended(self):
         bob, alice = self.rows()
         self.assertAnswer(self.admin.delete(alice["@id"]), 204)
         self.assertIsNone(self.data(self.alice))
@@ -225,14 +225,14 @@ class OverviewTest(RestTestCase):
         self.assertAnswer(self.admin.delete(f"@sessions/{bob['handle'][:8]}"), 204)
         self.assertIsNone(self.data(self.bob))
 
-    def test_handles_that_are_none_are_told(self):
+    def test_invalid_handles_are_refused(self):
         for handle in ("0123", "nonsense", "%20" * 9, "..."):
             with self.subTest(handle):
                 self.assertRefused(self.admin.delete(f"@sessions/{handle}"), 400, "0-9")
         self.assertRefused(self.admin.delete("@sessions/0123456789/x"), 400)
         self.assertRefused(self.admin.get("@sessions/0123456789/x"), 404)
 
-    def test_a_beginning_of_several_handles_is_ambiguous(self):
+    def test_ambiguous_handles_are_refused(self):
         row = self.rows()[0]
         found = self.container.with_handle(row["handle"]) * 2
         method = "collective.sessiondata.container.TransientObjectContainer.with_handle"
@@ -240,7 +240,7 @@ class OverviewTest(RestTestCase):
             answer = self.admin.delete(f"@sessions/{row['handle'][:8]}")
         self.assertRefused(answer, 400, "more digits")
 
-    def test_the_sessions_of_a_user_are_ended(self):
+    def test_the_sessions_of_a_user_can_be_ended(self):
         users = [self.client((TEST_USER_NAME, TEST_USER_PASSWORD)) for _ in range(2)]
         for user in users:
             self.begin(user)
@@ -252,13 +252,13 @@ class OverviewTest(RestTestCase):
         self.assertEqual(self.assertAnswer(answer, 200).json(), {"ended": 0})
         self.assertIsNotNone(self.data(self.alice))
 
-    def test_all_sessions_are_ended(self):
+    def test_all_sessions_can_be_ended(self):
         self.assertAnswer(self.admin.delete("@sessions?all=1"), 204)
         self.assertIsNone(self.data(self.alice))
         self.assertIsNone(self.data(self.bob))
         self.assertEqual(self.rows(), [])
 
-    def test_it_has_to_be_said_which_sessions_are_to_end(self):
+    def test_exactly_one_parameter_is_required_to_end_sessions(self):
         handle = self.rows()[0]["handle"]
         for query in (
             "",

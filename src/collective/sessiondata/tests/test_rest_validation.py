@@ -21,7 +21,7 @@ import transaction
 class BodyTest(RestTestCase):
     """Bodies of requests."""
 
-    def test_what_is_no_json_object_is_refused(self):
+    def test_a_body_without_a_json_object_is_refused(self):
         for body in (b"", b"{", b"[]", b'"tea"', b"\xff", b"[" * 100_000):
             with self.subTest(body[:9]):
                 answer = self.alice.patch(
@@ -35,7 +35,7 @@ class BodyTest(RestTestCase):
 
 
 class TagTest(RestTestCase):
-    """Entity tags, and what depends on them."""
+    """Entity tags and preconditions."""
 
     def tag(self, client, address=OWN):
         answer = self.assertAnswer(client.get(address), 200)
@@ -47,7 +47,7 @@ class TagTest(RestTestCase):
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         return client.request(method, address, json=json, headers=headers)
 
-    def test_what_a_client_has_already_is_not_sent_again(self):
+    def test_a_known_version_is_not_sent_again(self):
         self.begin(self.alice)
         for address in ("@session", OWN):
             tag = self.tag(self.alice, address)
@@ -59,7 +59,7 @@ class TagTest(RestTestCase):
                     self.assertEqual(answer.headers["ETag"], tag)
                     self.assertEqual(answer.headers["Vary"], "Cookie")
 
-    def test_what_has_changed_is_sent(self):
+    def test_a_changed_version_is_sent(self):
         self.begin(self.alice, tea=2)
         for address in ("@session", OWN):
             tag = self.tag(self.alice, address)
@@ -70,13 +70,13 @@ class TagTest(RestTestCase):
             self.assertAnswer(answer, 200)
             self.assertNotEqual(answer.headers["ETag"], tag)
 
-    def test_nothing_and_an_object_without_values_differ(self):
+    def test_a_missing_object_and_an_empty_one_have_different_tags(self):
         self.assertAnswer(self.ask(self.alice, "GET", If_None_Match="*"), 200)
         tag = self.tag(self.alice, "@session/test.dict")
         self.alice.patch("@session/test.dict", json={"text": "a"})
         self.assertNotEqual(self.tag(self.alice, "@session/test.dict"), tag)
 
-    def test_a_change_of_something_else_is_refused(self):
+    def test_a_change_of_another_version_is_refused(self):
         self.begin(self.alice, tea=2)
         seen = self.tag(self.alice)
         self.begin(self.alice, tea=3)
@@ -90,19 +90,19 @@ class TagTest(RestTestCase):
                 self.assertRefused(answer, 412)
                 self.assertEqual(self.alice.get(OWN).json()["tea"], 3)
 
-    def test_a_change_of_what_was_seen_is_made(self):
+    def test_a_change_of_the_known_version_is_made(self):
         self.begin(self.alice, tea=2)
         seen = self.tag(self.alice)
         answer = self.ask(self.alice, "PATCH", json={"tea": 3}, If_Match=f"W/{seen}")
         self.assertAnswer(answer, 204)
         self.assertEqual(answer.headers["ETag"], self.tag(self.alice))
-        # One change after the other, without a look between them.
+        # The tag in the response allows the next change.
         seen = answer.headers["ETag"]
         answer = self.ask(self.alice, "DELETE", If_Match=f'"x", {seen}')
         self.assertAnswer(answer, 204)
         self.assertEqual(self.data(self.alice), {})
 
-    def test_only_what_exists_or_only_what_does_not(self):
+    def test_the_wildcard_matches_existing_objects(self):
         change = {"tea": 1}
         self.assertRefused(self.ask(self.bob, "PATCH", json=change, If_Match="*"), 412)
         answer = self.ask(self.bob, "PATCH", json=change, If_None_Match="*")
@@ -115,7 +115,7 @@ class TagTest(RestTestCase):
 
     @contextmanager
     def meanwhile(self, client, **fields):
-        """Let ``client`` change fields just before the next change is made."""
+        """Make ``client`` change fields just before the next change in the block."""
         make_change = Record.change
         waiting = [fields]
 
@@ -127,27 +127,27 @@ class TagTest(RestTestCase):
         with mock.patch.object(Record, "change", change):
             yield
 
-    def in_another_tab(self, client):
+    def another_tab(self, client):
         other = self.client()
         other.cookies.update(client.cookies)
         return other
 
-    def test_fields_that_two_tabs_change_at_once_are_both_kept(self):
+    def test_concurrent_changes_of_different_fields_are_merged(self):
         self.begin(self.alice, tea=2)
-        with self.meanwhile(self.in_another_tab(self.alice), cup=1):
+        with self.meanwhile(self.another_tab(self.alice), cup=1):
             self.begin(self.alice, coffee=3)
         shown = self.alice.get(OWN).json()
         self.assertEqual((shown["tea"], shown["cup"], shown["coffee"]), (2, 1, 3))
 
-    def test_of_two_tabs_that_saw_the_same_the_second_is_refused(self):
+    def test_the_second_of_two_concurrent_changes_is_refused(self):
         self.begin(self.alice, tea=2)
         seen = self.tag(self.alice)
-        with self.meanwhile(self.in_another_tab(self.alice), tea=3):
+        with self.meanwhile(self.another_tab(self.alice), tea=3):
             answer = self.ask(self.alice, "PATCH", json={"tea": 4}, If_Match=seen)
         self.assertRefused(answer, 412)
         self.assertEqual(self.alice.get(OWN).json()["tea"], 3)
 
-    def test_a_tag_of_another_visitor_changes_nothing(self):
+    def test_a_tag_of_another_visitor_is_refused(self):
         self.begin(self.alice, tea=2)
         answer = self.ask(
             self.bob, "PATCH", json={"tea": 3}, If_Match=self.tag(self.alice)
@@ -155,8 +155,8 @@ class TagTest(RestTestCase):
         self.assertRefused(answer, 412)
 
 
-class Elsewhere(CORSPolicy):
-    """Lets one other origin in."""
+class OtherOriginPolicy(CORSPolicy):
+    """Allows one other origin."""
 
     allow_origin = ["https://shop.example.org"]
     allow_methods = ["GET", "PATCH"]
@@ -167,7 +167,7 @@ class Elsewhere(CORSPolicy):
 
 
 class ForgeryTest(RestTestCase):
-    """Pages of other sites change nothing in the name of a visitor."""
+    """Requests from pages of other sites."""
 
     def changes(self, client, **headers):
         yield client.patch(OWN, json={"tea": 9}, headers=headers)
@@ -182,7 +182,7 @@ class ForgeryTest(RestTestCase):
                     self.assertRefused(answer, 403, "CORS")
         self.assertEqual(self.alice.get(OWN).json()["tea"], 2)
 
-    def test_sessions_of_others_are_not_ended_from_elsewhere(self):
+    def test_other_origins_cannot_end_sessions(self):
         self.begin(self.alice)
         admin = self.user("Site Administrator")
         (row,) = admin.get("@sessions").json()["items"]
@@ -191,7 +191,7 @@ class ForgeryTest(RestTestCase):
                 self.assertRefused(admin.delete(address, headers=headers), 403)
         self.assertIsNotNone(self.data(self.alice))
 
-    def test_own_pages_may_change_and_so_may_what_is_no_page(self):
+    def test_own_pages_and_programs_may_change(self):
         for headers in (
             {},
             {"Origin": self.origin},
@@ -206,7 +206,7 @@ class ForgeryTest(RestTestCase):
                 with self.subTest(answer.request.method, **headers):
                     self.assertAnswer(answer, 204)
 
-    def test_behind_a_virtual_host_its_own_origin_counts(self):
+    def test_the_origin_of_a_virtual_host(self):
         app = self.layer["app"]
         if "virtual_hosting" not in app.objectIds():
             manage_addVirtualHostMonster(app, "virtual_hosting")
@@ -226,7 +226,7 @@ class ForgeryTest(RestTestCase):
             self.assertAnswer(answer, status)
 
     def allow(self, **attributes):
-        policy = type("Policy", (Elsewhere,), attributes)
+        policy = type("Policy", (OtherOriginPolicy,), attributes)
         components = getGlobalSiteManager()
         components.registerAdapter(
             policy, [Interface, IDefaultBrowserLayer], ICORSPolicy
@@ -237,7 +237,7 @@ class ForgeryTest(RestTestCase):
             provided=ICORSPolicy,
         )
 
-    def test_an_origin_that_a_policy_names_may_change(self):
+    def test_an_origin_named_by_a_cors_policy_may_change(self):
         self.allow()
         elsewhere = {
             "Origin": "https://shop.example.org",
@@ -262,18 +262,18 @@ class ForgeryTest(RestTestCase):
             self.assertRefused(answer, 403)
         self.assertEqual(self.alice.get(OWN).json()["tea"], 2)
 
-    def test_what_is_shown_to_one_of_several_origins_varies_by_it(self):
+    def test_responses_vary_by_the_origins_of_a_cors_policy(self):
         self.allow(allow_origin=["https://shop.example.org", "https://b.example.org"])
         answer = self.alice.get(OWN, headers={"Origin": "https://shop.example.org"})
         self.assertEqual(answer.headers["Vary"], "Origin, Cookie")
 
-    def test_a_policy_for_everybody_names_nobody(self):
+    def test_a_cors_policy_for_all_origins_is_not_enough(self):
         self.allow(allow_origin=["*"])
         for headers in (*FOREIGN_ORIGINS, {"Origin": "*"}):
             for answer in self.changes(self.alice, **headers):
                 self.assertRefused(answer, 403)
 
-    def test_what_forms_can_send_is_refused(self):
+    def test_content_types_of_forms_are_refused(self):
         self.begin(self.alice, tea=2)
         body = b'{"tea": 9}'
         for kind in (
@@ -294,7 +294,7 @@ class ForgeryTest(RestTestCase):
                     self.assertEqual(answer.headers["Accept-Patch"], "application/json")
         self.assertEqual(self.alice.get(OWN).json()["tea"], 2)
 
-    def test_json_may_say_its_charset(self):
+    def test_json_with_a_charset_is_accepted(self):
         answer = self.alice.patch(
             OWN,
             data='{"tea": 2, "name": "Bj\xf6rn"}'.encode(),
@@ -303,7 +303,7 @@ class ForgeryTest(RestTestCase):
         self.assertAnswer(answer, 204)
         self.assertEqual(self.alice.get(OWN).json()["name"], "Bj\xf6rn")
 
-    def test_a_post_is_no_way_around(self):
+    def test_post_is_not_an_alternative(self):
         self.begin(self.alice, tea=2)
         for headers in ({}, {"X-HTTP-Method-Override": "DELETE"}):
             answer = self.alice.post(OWN, json={"tea": 9}, headers=headers)
@@ -314,7 +314,7 @@ class ForgeryTest(RestTestCase):
         transaction.begin()
         return self.portal.description
 
-    def test_content_stays_protected(self):
+    def test_content_is_still_protected(self):
         editor = self.user("Editor")
         writing = "@session/test.writing"
         with mock.patch.object(auto, "CSRF_DISABLED", False):
@@ -329,18 +329,18 @@ class ForgeryTest(RestTestCase):
             for address in (writing, "@session"):
                 editor.get(address)
                 self.assertEqual(self.description(), "")
-        # Only the check keeps it out.
+        # Without the check of plone.protect the change is stored.
         with mock.patch.object(auto, "CSRF_DISABLED", True):
             editor.get(writing)
             self.assertEqual(self.description(), "smuggled")
 
-    def test_a_users_own_session_is_changed_with_the_check_on(self):
+    def test_plone_protect_allows_changes_of_the_own_session(self):
         editor = self.user("Editor")
         with mock.patch.object(auto, "CSRF_DISABLED", False):
             self.begin(editor, tea=2)
             self.assertEqual(editor.get(OWN).json()["tea"], 2)
             with travel(minutes=50):
-                # A look that notes the access.
+                # This request writes the access time.
                 self.assertEqual(editor.get(OWN).json()["tea"], 2)
             with travel(minutes=100):
                 self.assertEqual(editor.get(OWN).json()["tea"], 2)

@@ -55,13 +55,13 @@ FOREIGN_ORIGINS = (
 )
 
 
-def takes_another(kind):
-    """Return what is said of a value that a field of this kind cannot hold."""
+def wrong_type(kind):
+    """Return the error message for a value of a wrong type; ``kind`` is the field type."""
     return f"This field takes another kind of value: {kind}."
 
 
 class INotes(model.Schema):
-    """What an add-on keeps: a field of each kind that is not like text or numbers."""
+    """A schema with a field of each kind."""
 
     when = schema.Datetime(title="When", required=False)
     words = schema.List(
@@ -99,7 +99,7 @@ class IPlain(Interface):
 
 
 class AdaptedText:
-    """A dict in the session, as ``IPlain``."""
+    """Adapts a dict in the session to ``IPlain``."""
 
     def __init__(self, context):
         self.__dict__["context"] = context
@@ -117,7 +117,7 @@ class IWriting(Interface):
 
 @implementer(IWriting)
 class Writing(Persistent):
-    """Changes content, whether it is looked at or changed."""
+    """Changes content when it is read and when it is changed."""
 
     @property
     def text(self):
@@ -135,7 +135,7 @@ class INowhere(IDefaultBrowserLayer):
 class RestLayer(PloneSandboxLayer):
     defaultBases = (SESSIONDATA_FIXTURE,)
 
-    # Besides the demo's.
+    # In addition to the slot of the demo.
     exposed = {
         "test.notes": ExposedSlot(INotes, Notes),
         "test.dict": ExposedSlot(IPlain, dict),
@@ -162,7 +162,7 @@ REST_FUNCTIONAL_TESTING = FunctionalTesting(
 
 
 class Client(requests.Session):
-    """One browser, at a site: it keeps its cookies."""
+    """A browser with cookies; addresses are relative to the site."""
 
     def __init__(self, url):
         super().__init__()
@@ -190,7 +190,7 @@ class RestTestCase(TestCase):
         return client
 
     def user(self, *roles):
-        """Return the browser of a user who has ``roles``, and no others."""
+        """Return a client of the test user with only these roles."""
         setRoles(self.portal, TEST_USER_ID, roles)
         transaction.commit()
         return self.client((TEST_USER_NAME, TEST_USER_PASSWORD))
@@ -209,13 +209,13 @@ class RestTestCase(TestCase):
         return self.portal.session_data_manager.getSessionDataByKey(browser_id)
 
     def data(self, client):
-        """Return what the session of ``client`` holds, or None."""
+        """Return the data of the session of ``client``, or None."""
         session = self.session(client)
         return None if session is None else dict(session.items())
 
     @contextmanager
-    def loud(self):
-        """Let there be a translation: all messages of ours are in capitals."""
+    def translated_to_capitals(self):
+        """Translate all messages of the package to capitals."""
         components = getGlobalSiteManager()
         domain = mock.Mock(domain="collective.sessiondata")
         domain.translate = lambda text, *args, **kw: text.upper()
@@ -231,7 +231,7 @@ class RestTestCase(TestCase):
         return self.portal._p_jar.db().lastTransaction()
 
     def assertAnswer(self, response, status):
-        """Check the status, and that no cache keeps what is told of a session."""
+        """Check the status, and that no cache may store the response."""
         self.assertEqual(response.status_code, status, response.text)
         self.assertEqual(response.headers["Cache-Control"], "private, no-store")
         return response
@@ -239,21 +239,21 @@ class RestTestCase(TestCase):
     def assertRefused(self, response, status, *words):
         self.assertAnswer(response, status)
         self.assertNotIn("ETag", response.headers)
-        told = response.json()
-        self.assertLessEqual({"type", "message"}, set(told))
+        answer = response.json()
+        self.assertLessEqual({"type", "message"}, set(answer))
         for word in words:
-            self.assertIn(word, told["message"])
+            self.assertIn(word, answer["message"])
 
     def assertErrors(self, response, *errors):
         self.assertRefused(response, 400)
-        told = response.json()
+        answer = response.json()
         self.assertEqual(
-            sorted((error["field"], error["message"]) for error in told["errors"]),
+            sorted((error["field"], error["message"]) for error in answer["errors"]),
             sorted(errors),
         )
-        # Where Volto looks for them.
-        self.assertEqual(json.loads(told["message"]), told["errors"])
+        # Volto parses the message.
+        self.assertEqual(json.loads(answer["message"]), answer["errors"])
 
     def begin(self, client, **fields):
-        """Let a visitor have something in the demo's slot."""
+        """Store fields in the demo's slot of a visitor."""
         self.assertAnswer(client.patch(OWN, json=fields or {"tea": 2}), 204)
