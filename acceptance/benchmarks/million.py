@@ -91,7 +91,7 @@ def fill(path, count, ages=((0, 0),)):
     start = time = clock.now()
     with (
         opened(path, cache_size=5_000) as db,
-        patch.object(clock, "_source", lambda: time),
+        patch.object(clock, "source", lambda: time),
     ):
         with db.transaction() as connection:
             connection.root()["sessions"] = TransientObjectContainer()

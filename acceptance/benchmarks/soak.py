@@ -163,7 +163,7 @@ class Soak:
     def __init__(self, path):
         self.db = DB(FileStorage(path), pool_size=THREADS + SWEEPERS + 2)
         self.clock = FastClock()
-        clock._source = self.clock
+        clock.source = self.clock
         with self.db.transaction() as connection:
             connection.root()["sessions"] = container = TransientObjectContainer()
             self.timeout, self.lifetime = container.timeout, container.lifetime
@@ -338,11 +338,11 @@ class Soak:
     def check_counts(self):
         """Do the numbers of sessions agree?"""
         with self.connected() as (container, transactions):
-            there = sum(len(leaf.sessions) for leaf, _ in container._shards.leaves())
+            there = sum(len(leaf.sessions) for leaf, _ in container.store.sessions.leaves())
             ended = self.counts["logged out"] + self.counts["swept"]
             for name, one, other in (
                 ("present", len(container), there),
-                ("created", container._shards.came(), self.counts["created"]),
+                ("created", container.store.count_created(), self.counts["created"]),
                 ("ended", self.counts["created"] - there, ended),
             ):
                 if one != other:

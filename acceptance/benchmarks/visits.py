@@ -74,7 +74,7 @@ class LaterClock:
 
     @contextmanager
     def in_force(self):
-        with patch("time.time", self), patch.object(clock, "_source", self):
+        with patch("time.time", self), patch.object(clock, "source", self):
             yield
 
 

@@ -7,7 +7,7 @@ and their screenshots, are the same on all days.
 from collective.sessiondata import clock
 from collective.sessiondata.demo.data import CheckoutData
 from collective.sessiondata.demo.data import SLOT
-from collective.sessiondata.storage.lease import STEP
+from collective.sessiondata.storage.history import STEP
 from math import cos
 from math import pi
 from Products.CMFCore.utils import getToolByName
@@ -57,12 +57,12 @@ def fill(site, password):
     container = site.session_data_manager.container()
     container.setTimeoutMinutes(TIMEOUT // MINUTE)
     add_sessions(container, Random(1))
-    container._upkeep.swept = NOW - MINUTE
-    container._upkeep.history.samples = samples(container)
+    container.store.lease.swept = NOW - MINUTE
+    container.store.lease.history.samples = samples(container)
 
 
 def clock_at(time):
-    return mock.patch.object(clock, "_source", lambda: time)
+    return mock.patch.object(clock, "source", lambda: time)
 
 
 def add_users(site, password):
@@ -89,7 +89,7 @@ def add_sessions(container, random):
         with clock_at(NOW - idle):
             session.setLastAccessed()
         if user_id is not None:
-            session.give_to(user_id, random.choice(BROWSERS))
+            container.bind(session, user_id, random.choice(BROWSERS))
 
 
 def data(random):

@@ -16,7 +16,7 @@ class SetClock(BrowserView):
 
     def __call__(self):
         at = self.request.form.get("at")
-        clock._source = time.time if at is None else lambda: float(at)
+        clock.source = time.time if at is None else lambda: float(at)
         return "set"
 
 

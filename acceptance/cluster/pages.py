@@ -78,7 +78,7 @@ class Clock(Page):
 
     def data(self):
         ahead = float(self.form["ahead"])
-        clock._source = lambda: time.time() + ahead
+        clock.source = lambda: time.time() + ahead
         return ahead
 
 
@@ -89,7 +89,7 @@ class Fill(Page):
         used = clock.now() - float(self.form["age"])
         for _ in range(int(self.form["count"])):
             session = self.container.prepare(secrets.token_urlsafe(24))
-            session.take_over({"a": "x" * 500}, used, used)
+            session.carry_over({"a": "x" * 500}, used, used)
         return len(self.container)
 
 
@@ -121,9 +121,9 @@ class Inside(Page):
         return {
             "sessions": len(container),
             "timeout": container.timeout,
-            "removed": container._upkeep.removed,
-            "packed": container._upkeep.packed,
-            "lease": container._upkeep.holder,
+            "removed": container.store.lease.removed,
+            "packed": container.store.lease.packed,
+            "lease": container.store.lease.holder,
             "database": container._p_jar.db().database_name,
             "housekeeper": keeper.holder,
             "alive": keeper in threading.enumerate(),

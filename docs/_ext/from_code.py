@@ -4,7 +4,7 @@ from acceptance.benchmarks.report import number
 from argparse import _SubParsersAction
 from collections import defaultdict
 from collective.sessiondata import command
-from collective.sessiondata.command import parser as parsing
+from collective.sessiondata.command.parser import PROGRAM
 from collective.sessiondata.plone import restapi as rest
 from collective.sessiondata.plone import schema as settings
 from collective.sessiondata.settings import site as sitesettings
@@ -166,15 +166,15 @@ class Commands(SphinxDirective):
 
     def run(self):
         with mock.patch.dict(os.environ, COLUMNS="80"):
-            parser = command._parser()
-            sections = [self._section(parsing.PROGRAM, parser)]
+            parser = command.create_parser()
+            sections = [self._section(PROGRAM, parser)]
             (action,) = (
                 action
                 for action in parser._actions
                 if isinstance(action, _SubParsersAction)
             )
             sections += [
-                self._section(f"{parsing.PROGRAM} {name}", subparser)
+                self._section(f"{PROGRAM} {name}", subparser)
                 for name, subparser in action.choices.items()
             ]
         return sections

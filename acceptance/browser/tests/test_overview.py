@@ -6,7 +6,7 @@ from ..filling import LOGGED_IN
 from ..filling import NOW
 from ..filling import SESSIONS_OF_EACH
 from ..pages import PagesTestCase
-from collective.sessiondata.plone.browser.overview import BATCH
+from collective.sessiondata.plone.browser.overview import BATCH_SIZE
 from datetime import datetime
 from playwright.sync_api import expect
 
@@ -136,11 +136,11 @@ class OverviewTest(PagesTestCase):
     def test_the_list_comes_in_parts_and_stays_sorted(self):
         page = self.desktop()
         self.open(page, "?sort=size")
-        expect(self.rows(page)).to_have_count(BATCH)
+        expect(self.rows(page)).to_have_count(BATCH_SIZE)
         first = self.rows(page).all_inner_texts()
         page.get_by_role("link", name=re.compile("Next")).first.click()
         expect(page).to_have_url(re.compile("b_start:int=50"))
-        expect(self.rows(page)).to_have_count(BATCH)
+        expect(self.rows(page)).to_have_count(BATCH_SIZE)
         self.assertFalse({*first} & {*self.rows(page).all_inner_texts()})
         head = page.locator(".sessions-list [aria-sort]")
         expect(head).to_have_text("Size")

@@ -1,4 +1,4 @@
-"""Units of time and size, and which of them suits a number."""
+"""Units of time and size, and how numbers are written in them."""
 
 from datetime import datetime
 from datetime import timezone
@@ -18,22 +18,22 @@ def iso(seconds):
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def of_size(count):
-    """Return a number of bytes in the unit that suits it, as ("1.5", "MiB")."""
+def format_size(number, separator=" "):
+    """Return a number of bytes in the unit that suits it, as "1.5 MiB"."""
     for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < KIB:
+        if number < KIB:
             break
-        count /= KIB
+        number /= KIB
     else:
         unit = "TiB"
-    digits = 0 if unit == "B" or count >= 100 else 1
-    return f"{count:.{digits}f}", unit
+    digits = 0 if unit == "B" or number >= 100 else 1
+    return f"{number:.{digits}f}{separator}{unit}"
 
 
-def of_time(seconds):
-    """Return a time in the unit that suits it, in whole ones, as (90, "min").
+def split_duration(seconds):
+    """Return a duration in whole units, as (90, "min").
 
-    The unit is "s", "min", "h" or "days".  There are two of it at least, or exactly one.
+    The unit is "s", "min", "h" or "days".  The number is 2 or more, or exactly 1.
     """
     for unit, name in ((DAY, "days"), (HOUR, "h"), (MINUTE, "min")):
         if seconds >= 2 * unit or seconds == unit != DAY:

@@ -1,17 +1,19 @@
-"""``bin/instance sessions``: what an administrator does from the command line."""
+"""``bin/instance sessions``: manage sessions from the command line."""
 
 from ..operations.sitecontext import with_request
+from . import benchmark
 from . import end
 from . import migrate
 from . import move
-from . import parser as parsing
-from . import probe
 from . import settings
 from . import stats
 from . import sweep
 from .errors import DONE
+from .errors import explain
 from .errors import INCOMPLETE
-from .errors import known
+from .parser import EXIT_CODES
+from .parser import Parser
+from .parser import PROGRAM
 from contextlib import contextmanager
 from contextlib import nullcontext
 from zope.component.hooks import getSite
@@ -23,41 +25,41 @@ import logging
 import sys
 import transaction
 
-# What these log, with tracebacks, a command tells in a sentence.
+# These log errors with tracebacks, which the commands print as one sentence.
 _LOGGERS = ("txn", "ZEO", "ZODB")
 
-# Each adds one command.
-_MODULES = (stats, sweep, end, settings, migrate, move, probe)
+# Each module adds one command.
+_MODULES = (stats, sweep, end, settings, migrate, move, benchmark)
 
 
 def sessions(app, args):
-    """Do what ``args``, the words after ``bin/instance sessions``, say.
+    """Run a command; ``args`` are the arguments of ``bin/instance sessions``.
 
-    Raise ``SystemExit`` with an exit code unless all was done.
+    Raise ``SystemExit`` with the exit code unless it is 0.
     """
     for leading in ("-c", "sessions"):
-        # bin/instance leaves these there.
+        # bin/instance passes these on.
         if args[:1] == [leading]:
             args = args[1:]
-    options = _parser().parse_args(args or ["--help"])
-    with nullcontext() if options.traceback else _silence():
+    options = create_parser().parse_args(args or ["--help"])
+    with nullcontext() if options.traceback else _silenced_loggers():
         code = _run(app, options)
     if code != DONE:
         sys.exit(code)
 
 
-def _parser():
-    parser = parsing.Parser(
-        parsing.PROGRAM,
-        description="Look after the server-side sessions of Plone sites.  It works "
-        "beside running sites, if\nseveral processes can use their database, as with a "
-        "ZEO server.",
-        epilog=f"Each command has its own --help, with examples.\n\n{parsing.EXIT_CODES}",
+def create_parser():
+    """Return the parser of all commands."""
+    parser = Parser(
+        PROGRAM,
+        description="Manage the server-side sessions of Plone sites.  Sites can keep "
+        "running if several\nprocesses can use their database, as with a ZEO server.",
+        epilog=f"Each command has its own --help, with examples.\n\n{EXIT_CODES}",
     )
     parser.add_argument(
         "--traceback",
         action="store_true",
-        help="show where an error comes from, to report it",
+        help="show the traceback of an error, to report it",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
     for module in _MODULES:
@@ -66,7 +68,7 @@ def _parser():
 
 
 @contextmanager
-def _silence():
+def _silenced_loggers():
     loggers = [logging.getLogger(name) for name in _LOGGERS]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
@@ -79,7 +81,7 @@ def _silence():
 
 
 def _run(app, options):
-    """Do what ``options`` say; return the exit code."""
+    """Run the command of ``options``; return the exit code."""
     before = getRequest(), getSite()
     app = with_request(app)
     setRequest(app.REQUEST)
@@ -92,16 +94,16 @@ def _run(app, options):
     except Exception as error:
         if options.traceback:
             raise
-        trouble = known(error)
-        if trouble is None:
+        explained = explain(error)
+        if explained is None:
             print(
-                f"This should not happen: {type(error).__name__}: {error}\nTry "
-                f"{parsing.PROGRAM} --traceback ..., and report what it shows.",
+                f"Unexpected error: {type(error).__name__}: {error}\nTo report it, run "
+                f"{PROGRAM} --traceback ... and send the output.",
                 file=sys.stderr,
             )
             return INCOMPLETE
-        print(trouble, file=sys.stderr)
-        return trouble.code
+        print(explained, file=sys.stderr)
+        return explained.code
     finally:
         transaction.abort()
         setRequest(before[0])

@@ -1,4 +1,4 @@
-"""What keeps a command from doing its work: a sentence that says what to do."""
+"""Errors of the commands: a sentence that says what to do, and an exit code."""
 
 from Products.Sessions.interfaces import BrowserIdManagerErr
 from Products.Sessions.interfaces import SessionDataManagerErr
@@ -13,38 +13,38 @@ INCOMPLETE = 1
 WRONG_USAGE = 2
 
 
-class Trouble(Exception):
-    """A command cannot do its work, and ends with the exit code ``code``."""
+class CommandError(Exception):
+    """Raised if a command fails; the process ends with the exit code ``code``."""
 
     code = INCOMPLETE
 
 
-class WrongUsage(Trouble):
-    """What was asked for makes no sense; nothing was done."""
+class UsageError(CommandError):
+    """Raised if the arguments are wrong. Nothing was changed."""
 
     code = WRONG_USAGE
 
 
-def known(error):
-    """Return the ``Trouble`` that ``error`` means; None: it is no known one."""
-    if isinstance(error, Trouble):
+def explain(error):
+    """Return a ``CommandError`` that explains ``error``, or None for a bug."""
+    if isinstance(error, CommandError):
         return error
     if isinstance(error, (BrowserIdManagerErr, SessionDataManagerErr)):
-        return Trouble(str(error))
+        return CommandError(str(error))
     kind = f"{type(error).__name__}: {error}"
     if isinstance(error, ReadOnlyError):
-        return Trouble(
+        return CommandError(
             "The database is read-only, so nothing can be changed. Use a zope.conf "
-            "with which it can be written, or change the database server."
+            "that opens it for writing, or change the database server."
         )
     if isinstance(error, ConflictError):
-        return Trouble(
-            "Visitors have changed the same at the same time, each time it was "
-            f"tried. Nothing was changed; try again. ({kind})"
+        return CommandError(
+            "Visitors changed the same data at the same time, in each attempt. "
+            f"Nothing was changed; try again. ({kind})"
         )
     if isinstance(error, (OSError, POSError, TransientError)):
-        return Trouble(
-            "The database cannot be used at the moment. See whether its server runs, "
-            f"and whether its disk has room; then try again. ({kind})"
+        return CommandError(
+            "The database cannot be used at the moment. Check that its server runs "
+            f"and that its disk has space, then try again. ({kind})"
         )
     return None

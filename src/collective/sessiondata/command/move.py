@@ -1,53 +1,54 @@
-"""``sessions move``: live sessions go to the database that is configured for them."""
+"""``sessions move``: relocate active sessions to the database configured for them."""
 
 from ..database.location import location_of
 from ..operations.relocation import relocate
-from . import parser as parsing
 from .errors import DONE
 from .output import count
-from .progress import bar
-from .retry import committed
-from .sites import chosen
+from .output import progress_bar
+from .parser import add_command
+from .parser import add_sites
+from .retry import commit_with_retries
+from .sites import find_sites
 from .sites import for_each
 from functools import partial
 
 
 def add(commands):
     """Add the command to the subparsers ``commands``."""
-    parser = parsing.add_command(
+    parser = add_command(
         commands,
         "move",
         _run,
-        "move live sessions to another database of this Zope",
-        "Move live sessions to the database for them, after zope.conf was changed.\n\n"
-        "Stop the sites, change zope.conf of all of them, call this, "
-        "and start them again: so\nvisitors keep their sessions.  If it is interrupted, "
-        "call it again.",
+        "move active sessions to another database of this Zope",
+        "Move active sessions to the database for sessions after a change of zope.conf."
+        "\n\nStop the sites, change their zope.conf, run this command, and start them "
+        "again.  Visitors\nkeep their sessions.  If the command is interrupted, run it "
+        "again.",
         ("move", "move Plone folder/Plone"),
     )
-    parsing.add_sites(parser, "all sites")
+    add_sites(parser, "all sites")
 
 
 def _run(app, options):
-    return for_each(chosen(app, options.sites), _move)
+    return for_each(find_sites(app, options.sites), _move)
 
 
 def _move(site):
     site.container()
     moved = relocate(
         site.manager,
-        partial(committed, note="Moved sessions"),
-        lambda steps: bar(site.path, steps, unit=" steps"),
+        partial(commit_with_retries, note="Moved sessions"),
+        lambda steps: progress_bar(site.path, steps, unit=" steps"),
     )
-    present = location_of(site.container()).name
+    database = location_of(site.container()).name
     if moved.left:
         print(
-            f"{site.path}: moved {count(moved.sessions, 'session')} out of "
-            f"{', '.join(moved.left)} into {present}."
+            f"{site.path}: moved {count(moved.sessions, 'session')} from "
+            f"{', '.join(moved.left)} to {database}."
         )
     else:
         print(
-            f"{site.path}: all sessions are where they belong, in {present}. Those of "
-            "other databases are moved if zope.conf has these."
+            f"{site.path}: all sessions are in {database} already. To move sessions "
+            "from another database, configure it in zope.conf."
         )
     return DONE

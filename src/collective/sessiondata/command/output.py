@@ -1,33 +1,24 @@
-"""How numbers, sizes and durations are printed, for people and for programs."""
+"""Print numbers, durations, tables and progress; as text or as JSON."""
 
-from .. import units
+from ..units import split_duration
+from tqdm import tqdm
 
 import json
 
 
-def count(number, what):
-    """Return ``number`` with ``what`` it counts, one of it, as "2 sessions"."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def size(number):
-    """Return a number of bytes as people read it."""
-    return " ".join(units.of_size(number))
+def count(number, noun):
+    """Return a number with its noun, as "1 session" or "2 sessions"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def duration(seconds):
-    """Return a number of seconds as people read it, in whole units."""
-    number, unit = units.of_time(seconds)
+    """Return a duration in whole units, as "90 min"."""
+    number, unit = split_duration(seconds)
     return f"{number:,} {unit}"
 
 
-def milliseconds(seconds):
-    """Return a short time as people read it."""
-    return f"{seconds * 1000:,.2f} ms"
-
-
 def print_pairs(by_path):
-    """Print each path of ``by_path``, and below it its pairs of texts, aligned."""
+    """Print each path of ``by_path``, followed by its pairs of texts, aligned."""
     blocks = []
     for path, pairs in by_path.items():
         width = max(len(name) for name, _value in pairs)
@@ -40,3 +31,14 @@ def print_pairs(by_path):
 def print_json(by_path):
     """Print ``by_path`` as one JSON object."""
     print(json.dumps(by_path, indent=2))
+
+
+class _ProgressBar(tqdm):
+    # Disables tqdm's monitor thread.
+    monitor_interval = 0
+
+
+def progress_bar(label, items=None, total=None, unit=" sessions"):
+    """Return a progress bar over ``items``, or one to update by hand."""
+    # On stderr. ``disable=None`` hides the bar unless stderr is a terminal.
+    return _ProgressBar(items, label, total, unit=unit, disable=None, leave=False)

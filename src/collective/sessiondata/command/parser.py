@@ -1,38 +1,39 @@
-"""How the commands, their words and their help are made alike."""
+"""Build the parsers of the commands: arguments, options and help."""
 
 from argparse import ArgumentParser
 from argparse import RawDescriptionHelpFormatter
 
 PROGRAM = "bin/instance sessions"
 
-# plone.recipe.zope2instance ends with 1 whatever goes wrong.
+# plone.recipe.zope2instance exits with 1 after any error.
 EXIT_CODES = """\
 exit codes:
   0  done
-  1  nothing found, or not all done
-  2  wrong usage: nothing was done (bin/instance makes a 1 of it)
+  1  nothing found, or not everything done
+  2  wrong usage: nothing was done (bin/instance turns it into a 1)
 """
 
 _SITE = "the path of a site, as Plone or folder/Plone ({})"
 
 
 class Parser(ArgumentParser):
-    """A parser that takes words as they are, and shows examples as they stand."""
+    """A parser without abbreviations, which prints examples as they are written."""
 
     def __init__(self, *arguments, **options):
         super().__init__(
             *arguments,
             **options,
-            # A command that was not written out must not end sessions.
+            # An abbreviated option must not end sessions.
             allow_abbrev=False,
             formatter_class=RawDescriptionHelpFormatter,
         )
 
 
 def add_command(commands, name, run, help, description, examples):
-    """Add the command ``name``, which ``run`` does, and return its parser.
+    """Add the command ``name`` to the subparsers ``commands``; return its parser.
 
-    ``examples`` are lines, each what stands after the program's name.
+    ``run(app, options)`` does the work and returns an exit code.  ``examples`` are
+    command lines without the name of the program.
     """
     lines = "".join(f"  {PROGRAM} {example}\n" for example in examples)
     parser = commands.add_parser(
@@ -46,17 +47,17 @@ def add_command(commands, name, run, help, description, examples):
 
 
 def add_sites(parser, default):
-    """Let ``parser`` take the paths of sites; ``default`` says what none means."""
+    """Add an argument for paths of sites; ``default`` describes what none means."""
     parser.add_argument("sites", nargs="*", metavar="SITE", help=_SITE.format(default))
 
 
 def add_site(parser, default):
-    """Let ``parser`` take the path of one site; ``default`` says what none means."""
+    """Add an argument for the path of a site; ``default`` describes what none means."""
     parser.add_argument("site", nargs="?", metavar="SITE", help=_SITE.format(default))
 
 
 def add_json(parser):
-    """Let ``parser`` take --json."""
+    """Add the option --json."""
     parser.add_argument(
         "--json",
         action="store_true",

@@ -1,4 +1,4 @@
-"""Commits beside visitors: tried again where one of them was faster."""
+"""Commit, and try again after a conflict with a visitor's request."""
 
 from ZODB.POSException import ConflictError
 
@@ -7,14 +7,15 @@ import transaction
 
 ATTEMPTS = 5
 
-# Seconds to wait before the second attempt; it grows.
+# Seconds to wait before the second attempt. Later attempts wait longer.
 PAUSE = 0.05
 
 
-def committed(change, note):
-    """Return ``change()`` once it is committed; ``note`` says what it was.
+def commit_with_retries(change, note):
+    """Call ``change()``, commit, and return its result.
 
-    Raise ``ConflictError`` if visitors were faster each time.
+    ``note`` is the description of the transaction.  Raise ``ConflictError`` after
+    ``ATTEMPTS`` conflicts.
     """
     for attempt in range(1, ATTEMPTS + 1):
         transaction.begin()
@@ -27,6 +28,6 @@ def committed(change, note):
             if attempt == ATTEMPTS:
                 raise
         finally:
-            # After a commit there is nothing to abort.
+            # Does nothing after a successful commit.
             transaction.abort()
         time.sleep(PAUSE * attempt)

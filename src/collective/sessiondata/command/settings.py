@@ -1,18 +1,19 @@
 """``sessions settings``: what is set of a site's sessions, and what is to be set."""
 
 from ..settings import site as sitesettings
-from . import parser as parsing
+from .errors import CommandError
 from .errors import DONE
+from .errors import explain
 from .errors import INCOMPLETE
-from .errors import known
-from .errors import Trouble
-from .errors import WrongUsage
+from .errors import UsageError
 from .output import print_json
 from .output import print_pairs
-from .retry import committed
-from .sites import chosen
+from .parser import add_command
+from .parser import add_json
+from .retry import commit_with_retries
+from .sites import find_named_sites
+from .sites import find_sites
 from .sites import for_each
-from .sites import named
 from html import unescape
 from Products.Sessions.interfaces import BrowserIdManagerErr
 from Products.Sessions.interfaces import SessionDataManagerErr
@@ -82,7 +83,7 @@ def add(commands):
     names = "\n".join(
         f"  {name:{width}}  {meaning}" for name, (_kind, meaning) in _KNOWN.items()
     )
-    parser = parsing.add_command(
+    parser = add_command(
         commands,
         "settings",
         _run,
@@ -104,7 +105,7 @@ def add(commands):
         help="the path of a site, as Plone or folder/Plone (needed for a change, if "
         "there are several); and what is to be set",
     )
-    parsing.add_json(parser)
+    add_json(parser)
 
 
 def _run(app, options):
@@ -112,13 +113,13 @@ def _run(app, options):
     values = _read([word for word in options.words if "=" in word])
     for path in paths:
         if path in _KNOWN:
-            raise WrongUsage(f"What is {path} to be? Say {path}=VALUE.")
+            raise UsageError(f"What is {path} to be? Say {path}=VALUE.")
     if len(paths) > 1:
-        raise WrongUsage(
+        raise UsageError(
             f"The settings of one site at a time; {', '.join(paths)} are several."
         )
     told = {}
-    sites = named(app, paths) if values else chosen(app, paths)
+    sites = find_named_sites(app, paths) if values else find_sites(app, paths)
 
     def read_or_change(site):
         if values:
@@ -140,22 +141,22 @@ def _run(app, options):
 
 
 def _read(words):
-    """Return the values in ``words``, by name; ``WrongUsage`` for what is none."""
+    """Return the values in ``words``, by name; ``UsageError`` for what is none."""
     values = {}
     for word in words:
         name, text = word.split("=", 1)
         if name not in _KNOWN:
-            raise WrongUsage(
+            raise UsageError(
                 f"There is no setting {name!r}. Nothing was changed. These are there: "
                 f"{', '.join(_KNOWN)}."
             )
         if name in values:
-            raise WrongUsage(f"{name} is given twice. Nothing was changed.")
+            raise UsageError(f"{name} is given twice. Nothing was changed.")
         kind, _meaning = _KNOWN[name]
         try:
             values[name] = kind.read(text)
         except ValueError:
-            raise WrongUsage(
+            raise UsageError(
                 f"{name} is {kind.takes}; {text!r} is not. Nothing was changed."
             ) from None
     return values
@@ -166,7 +167,7 @@ def _is_of_container(name):
 
 
 def _read_all(site):
-    """Return the settings of ``site``, by name; and the ``Trouble``, or None.
+    """Return the settings of ``site``, by name; and the ``CommandError``, or None.
 
     With a trouble those of the container are not among them.  All others are kept
     elsewhere.
@@ -175,8 +176,8 @@ def _read_all(site):
     try:
         # Made if it is missing: so its defaults are told.
         site.container(foreign=True)
-    except (SessionDataManagerErr, Trouble) as error:
-        trouble = known(error)
+    except (SessionDataManagerErr, CommandError) as error:
+        trouble = explain(error)
     settings = {
         name: value
         for name, value in sitesettings.read(site.manager).items()
@@ -192,16 +193,16 @@ def _change(site, values):
         if trouble is not None and _is_of_container(name):
             raise trouble
         if name not in before:
-            raise WrongUsage(
+            raise UsageError(
                 f"{site.path} has no {name}: what it is a setting of belongs to "
                 "another product there. Nothing was changed."
             )
     note = "Changed settings of the sessions: " + ", ".join(values)
     try:
-        committed(lambda: sitesettings.change(site.manager, values), note)
+        commit_with_retries(lambda: sitesettings.change(site.manager, values), note)
     except (ValueError, BrowserIdManagerErr) as error:
         # These may be shown in pages, too.
-        raise WrongUsage(unescape(str(error))) from None
+        raise UsageError(unescape(str(error))) from None
     after = sitesettings.read(site.manager)
     return {name: {"from": before[name], "to": after[name]} for name in values}
 

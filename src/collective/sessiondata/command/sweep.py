@@ -1,36 +1,37 @@
-"""``sessions sweep``: what has expired is removed now."""
+"""``sessions sweep``: remove expired sessions now."""
 
 from ..storage.background import is_new
 from ..storage.background import opened
 from ..storage.sweeper import sweep
-from . import parser as parsing
 from .errors import DONE
 from .errors import INCOMPLETE
 from .output import count
-from .progress import bar
-from .retry import committed
-from .sites import chosen
+from .output import progress_bar
+from .parser import add_command
+from .parser import add_sites
+from .retry import commit_with_retries
+from .sites import find_sites
 from .sites import for_each
 from Acquisition import aq_base
 
 
 def add(commands):
     """Add the command to the subparsers ``commands``."""
-    parser = parsing.add_command(
+    parser = add_command(
         commands,
         "sweep",
         _run,
         "remove expired sessions now",
-        "Remove expired sessions now, in small transactions beside visitors.  Each "
-        "Zope\ndoes that by itself all the time, unless its zope.conf says "
+        "Remove expired sessions now, in small transactions that do not disturb "
+        "visitors.  Each\nZope does this regularly, unless its zope.conf says "
         '"housekeeping off".',
         ("sweep", "sweep Plone folder/Plone"),
     )
-    parsing.add_sites(parser, "all sites")
+    add_sites(parser, "all sites")
 
 
 def _run(app, options):
-    return for_each(chosen(app, options.sites), _sweep)
+    return for_each(find_sites(app, options.sites), _sweep)
 
 
 def _sweep(site):
@@ -40,30 +41,34 @@ def _sweep(site):
         return DONE
     with (
         opened(container._p_jar.db(), container._p_oid) as container,
-        bar(site.path, total=len(container)) as progress,
+        progress_bar(site.path, total=len(container)) as bar,
     ):
         removed = 0
 
-        def tell(visited, removed_now):
+        def show_progress(visited, removed_so_far):
             nonlocal removed
-            removed = removed_now
-            progress.update(visited - progress.n)
+            removed = removed_so_far
+            bar.update(visited - bar.n)
 
         try:
-            swept = sweep(container.store, container.notifier(), report=tell)
+            swept = sweep(
+                container.store, container.notifier(), report=show_progress
+            )
         except KeyboardInterrupt:
-            progress.close()
+            bar.close()
             print(f"{site.path}: removed {count(removed, 'session')}, or a few more.")
             raise
-        committed(
-            lambda: container.store.lease.note_sweep(swept.removed),
-            "Swept the sessions",
+        commit_with_retries(
+            lambda: container.store.lease.note_sweep(swept.removed), "Swept the sessions"
         )
     print(
-        f"{site.path}: looked at {count(swept.visited, 'session')}, removed "
+        f"{site.path}: visited {count(swept.visited, 'session')}, removed "
         f"{swept.removed:,}, in {swept.seconds:.1f} s."
     )
     if not swept.complete:
-        print(f"{site.path}: some were in use or failed; the next sweep takes them.")
+        print(
+            f"{site.path}: some sessions were in use or failed. The next sweep removes "
+            "them."
+        )
         return INCOMPLETE
     return DONE

@@ -1,7 +1,7 @@
-"""A checkout in three steps, whose only state is in the visitor's session.
+"""A checkout in three steps that keeps all of its state in the visitor's session.
 
-A page that looks calls ``api.get``: visitors who have not begun, and crawlers,
-get no session and no cookie.  A step that is sent calls ``api.get_or_create``.
+Pages that only read call ``api.get``, so that crawlers and visitors without a checkout
+get no session and no cookie.  A submitted step calls ``api.get_or_create``.
 """
 
 from .. import api
@@ -18,10 +18,10 @@ from z3c.form import form
 
 
 class Checkout:
-    """What the steps share: the visitor's data, and the way between them."""
+    """The visitor's data and the links between the steps; shared by all steps."""
 
-    def getContent(self):  # where z3c.form finds the present values
-        """Return what the visitor has entered so far."""
+    def getContent(self):  # called by z3c.form
+        """Return the data that the visitor has entered so far."""
         return api.get(self.context, SLOT) or CheckoutData()
 
     def url(self, step):
@@ -32,7 +32,7 @@ class Checkout:
 
 
 class Step(Checkout, AutoExtensibleForm, form.Form):
-    """A form that keeps its fields in the session."""
+    """A form that stores its fields in the session."""
 
     ignoreContext = False
     enable_unload_protection = False
@@ -58,7 +58,7 @@ class ItemsStep(Step):
 
 
 class AddressStep(Step):
-    """Say where they go."""
+    """Enter the delivery address."""
 
     schema = IAddress
     label = _("Step 2 of 3: Where shall it go?")
@@ -75,7 +75,7 @@ Address = wrap_form(AddressStep)
 
 
 class Review(Checkout, BrowserView):
-    """Look at everything once more, and finish."""
+    """Review everything, and place the order."""
 
     def __call__(self):
         self.checkout = self.getContent()
@@ -84,7 +84,7 @@ class Review(Checkout, BrowserView):
         if not self.checkout.has_address():
             return self.go("checkout-address")
         if self.request.method == "POST":
-            # A real shop would hand the order over here.
+            # A real shop would process the order here.
             api.discard(self.context, SLOT)
             return self.go("checkout-done")
         return self.index()

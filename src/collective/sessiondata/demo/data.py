@@ -1,4 +1,4 @@
-"""What a checkout keeps in the visitor's session."""
+"""The data of a checkout in the visitor's session."""
 
 from ..slots import ExposedSlot
 from .interfaces import ICheckout
@@ -8,7 +8,7 @@ from decimal import Decimal
 from persistent import Persistent
 from zope.interface import implementer
 
-# Slots share the visitor's session: begin the name with that of your package.
+# All add-ons share the visitor's session: start the name with that of your package.
 SLOT = "collective.sessiondata.demo"
 
 PRICES = {
@@ -20,13 +20,13 @@ PRICES = {
 
 @implementer(ICheckout)
 class CheckoutData(Persistent):
-    """One visitor's checkout; the session keeps changes of its attributes."""
+    """One visitor's checkout. The session stores changes of its attributes."""
 
     tea = coffee = cup = 0
     name = street = postal_code = city = email = None
 
     def lines(self):
-        """Return what was chosen, as a list of (title, quantity, price)."""
+        """Return the chosen items as a list of (title, quantity, price)."""
         return [
             (IItems[item].title, quantity, price * quantity)
             for item, price in PRICES.items()
@@ -34,18 +34,18 @@ class CheckoutData(Persistent):
         ]
 
     def total(self):
-        """Return the price of it all."""
+        """Return the total price."""
         return sum(
             (price for _title, _quantity, price in self.lines()), Decimal("0.00")
         )
 
     @property
     def price(self):
-        """The same, for the REST API."""
+        """The total price, as a field of ``ICheckout`` for the REST API."""
         return self.total()
 
     def has_address(self):
-        """Return True if the second step is done."""
+        """Return True if the second step was submitted."""
         return bool(self.email)
 
 

@@ -1,4 +1,4 @@
-"""What the shop asks of a visitor."""
+"""The schemas of the steps."""
 
 from ..i18n import _
 from plone.schema import Email
@@ -10,11 +10,11 @@ from zope.publisher.interfaces.browser import IDefaultBrowserLayer
 
 
 class IDemoLayer(IDefaultBrowserLayer):
-    """Marks the requests of sites with the demo."""
+    """Marks requests to sites with the demo."""
 
 
 class IItems(Interface):
-    """The first step: how much of what."""
+    """The first step: items and quantities."""
 
     tea = schema.Int(
         title=_("Green tea"),
@@ -41,13 +41,13 @@ class IItems(Interface):
     )
 
     @invariant
-    def something_is_chosen(data):
+    def at_least_one_item(data):
         if not (data.tea or data.coffee or data.cup):
             raise Invalid(_("Choose at least one item."))
 
 
 class IAddress(Interface):
-    """The second step: where to."""
+    """The second step: the delivery address."""
 
     name = schema.TextLine(title=_("Name"), max_length=100)
 
@@ -64,6 +64,6 @@ class IAddress(Interface):
 
 
 class ICheckout(IItems, IAddress):
-    """The whole checkout, as the REST API shows it."""
+    """The whole checkout, for the REST API."""
 
     price = schema.Decimal(title=_("Total"), readonly=True)

@@ -1,4 +1,4 @@
-"""A Plone site to try sessions in: with Plone's theme, the add-on and the demo."""
+"""Create a Plone site with the add-on and the demo, to try sessions."""
 
 from ..operations.sitecontext import with_request
 from plone.app.theming.interfaces import IThemeSettings
@@ -18,13 +18,13 @@ PROFILES = [
 
 
 def create(app, id="Plone"):
-    """Add the site ``id`` to the Zope root ``app``, unless it is there already."""
+    """Add the site ``id`` to the Zope root ``app`` unless there is one."""
     if id in app.objectIds():
         return
     app = with_request(app)
     setRequest(app.REQUEST)
     addPloneSite(app, id, title="Sessions for Plone", extension_ids=PROFILES)
-    # Plone shows no theme at 127.0.0.1 by default; here that is the address.
+    # By default, Plone shows no theme at 127.0.0.1.
     theming = getUtility(IRegistry).forInterface(
         IThemeSettings, prefix=IThemeSettings.__identifier__
     )

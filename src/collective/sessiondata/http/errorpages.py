@@ -1,35 +1,35 @@
-"""What visitors are told where sessions cannot take their data, or cannot be reached."""
+"""Error pages: a session is too large, there are too many, or no database answers."""
 
 from ..i18n import _
 from Products.Five.browser import BrowserView
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 
 
-class _ErrorPage(BrowserView):
-    """A page in place of the one that failed."""
+class ErrorPage(BrowserView):
+    """A page for an exception, with an HTTP status, a title and advice."""
 
     index = ViewPageTemplateFile("error.pt")
     status = None
     title = advice = None
-    # When programs may try again, in seconds.
+    # Seconds, or None.
     retry_after = None
 
     def __call__(self):
         response = self.request.response
-        # For good: whoever handles errors next knows the class alone, and it says 500.
+        # Locked: the publisher would derive 500 from the class of the exception.
         response.setStatus(self.status, lock=True)
         response.setHeader("Content-Type", "text/html; charset=utf-8")
-        self.say_when(response)
+        self.set_retry_after(response)
         return self.index()
 
     @classmethod
-    def say_when(cls, response):
-        """Tell programs when they may try again, if that is known."""
+    def set_retry_after(cls, response):
+        """Set the header Retry-After, if the page knows a time."""
         if cls.retry_after:
             response.setHeader("Retry-After", str(cls.retry_after))
 
 
-class TooLarge(_ErrorPage):
+class SessionTooLargePage(ErrorPage):
     """For ``SessionTooLarge``."""
 
     status = 413
@@ -37,7 +37,7 @@ class TooLarge(_ErrorPage):
     advice = _("Nothing was changed. Go back, and enter less.")
 
 
-class Full(_ErrorPage):
+class TooManySessionsPage(ErrorPage):
     """For ``MaxTransientObjectsExceeded``."""
 
     status = 503
@@ -46,10 +46,10 @@ class Full(_ErrorPage):
     retry_after = 120
 
 
-class Away(_ErrorPage):
+class DatabaseUnavailablePage(ErrorPage):
     """For ``DatabaseDown``."""
 
     status = 503
     title = _("Not available at the moment")
-    advice = Full.advice
+    advice = TooManySessionsPage.advice
     retry_after = 30

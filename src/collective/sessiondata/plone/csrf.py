@@ -1,9 +1,9 @@
-"""CSRF: a visitor's GET may change that visitor's session, and nothing else.
+"""CSRF: allow a GET request to write to the visitor's own session, and to nothing else.
 
-For who is logged in, plone.protect aborts a GET that writes and asks for
-confirmation.  Here its check is shown the same changed objects less those of the
-visitor's own session.  No oid is declared safe, so none of another database can
-pass in its place, and the check itself stays on.
+For users who are logged in, plone.protect aborts a GET request that writes, and asks for
+confirmation.  This transform removes the objects of the visitor's own session from the
+changed objects that plone.protect checks.  It does not use the list of safe oids: an
+oid does not say which database it belongs to.
 """
 
 from ..container import TransientObjectContainer
@@ -24,15 +24,15 @@ import transaction
 
 
 class SessionProtectTransform(ProtectTransform):
-    """plone.protect's transform, in sites with the add-on."""
+    """Replaces the transform of plone.protect in sites with the add-on."""
 
     def _registered_objects(self):
         try:
-            # Now, not just before the commit: changes in place count too.
+            # Usually done before the commit; here so that in-place changes are seen.
             store_changes(transaction.get())
         except Exception:
-            # What cannot be kept: the commit says so again, and fails.  An error in
-            # a transform would only be logged, and nothing be protected.
+            # The commit raises the same error.  An error in a transform would only be
+            # logged, and the check be skipped.
             pass
         registered = super()._registered_objects()
         if not registered:
@@ -44,21 +44,20 @@ class SessionProtectTransform(ProtectTransform):
         return [
             changed
             for changed in registered
-            if id(changed) not in own and not self._is_of_the_storage(changed)
+            if id(changed) not in own and not self._is_index(changed)
         ]
 
-    def _is_of_the_storage(self, changed):
-        """Is ``changed`` where the container notes which sessions there are?
+    def _is_index(self, changed):
+        """Return True if ``changed`` only records which sessions exist.
 
-        Whose sessions came or went is told by the sessions themselves: they are
-        changed in the same request.
+        The sessions themselves change in the same request, and are checked.
         """
         if isinstance(changed, (Shard, Tally)):
             return True
-        # One that had to make room for the visitor's: no data of it is left.
+        # A session that was evicted for the visitor's session has no data left.
         if isinstance(changed, TransientObject) and changed.hasExpired():
             return True
-        # The first session in a new database of their own makes its container.
+        # The first session in a separate database creates the container there.
         application = self.request.PARENTS[-1]
         connection = changed._p_jar
         if connection is None or connection is application._p_jar:

@@ -5,9 +5,9 @@ from ..database.outages import DatabaseDown
 from ..manager import SessionDataManager
 from ..plone.browser import charts
 from ..plone.browser import formatting
-from ..plone.browser.listing import USERS
-from ..plone.browser.mysessions import MOST
-from ..plone.browser.overview import BATCH
+from ..plone.browser.listing import MAX_USERS
+from ..plone.browser.mysessions import MAX_SHOWN
+from ..plone.browser.overview import BATCH_SIZE
 from ..settings.browserid import COOKIE_NAME
 from ..storage.listing import LISTED
 from ..testing import data_of
@@ -267,11 +267,11 @@ class OverviewTest(PagesTestCase):
         self.assertIn("<script>alert", self.text(self.boss))
 
     def test_the_list_comes_in_parts(self):
-        self.fill(BATCH + 5)
+        self.fill(BATCH_SIZE + 5)
         self.see(self.boss, "sessions-overview")
         first = self.rows(self.boss)
         self.boss.getLink("Next").click()
-        self.assertEqual((len(first), len(self.rows(self.boss))), (BATCH, 5))
+        self.assertEqual((len(first), len(self.rows(self.boss))), (BATCH_SIZE, 5))
         for start in ("x", "-5", "99999"):
             self.see(self.boss, f"sessions-overview?b_start={start}")
 
@@ -306,10 +306,10 @@ class OverviewTest(PagesTestCase):
 
     def test_that_there_are_more_users_is_told(self):
         acl_users = self.portal.acl_users.source_users
-        for number in range(USERS + 5):
+        for number in range(MAX_USERS + 5):
             acl_users.addUser(f"user{number:03}", f"user{number:03}", PASSWORD)
         container = self.manager.container()
-        for number in range(USERS + 5):
+        for number in range(MAX_USERS + 5):
             session = container.new(f"key {number}")
             session["a"] = 1
             container.bind(session, f"user{number:03}")
@@ -500,12 +500,12 @@ class OwnSessionsTest(PagesTestCase):
 
     def test_of_very_many_the_latest_are_shown(self):
         container = self.container()
-        for number in range(MOST + 8):
+        for number in range(MAX_SHOWN + 8):
             session = container.new(f"program {number}")
             session["a"] = 1
             container.bind(session, "anna")
         transaction.commit()
-        self.assertEqual(len(self.items(self.desk)), MOST)
+        self.assertEqual(len(self.items(self.desk)), MAX_SHOWN)
         self.assertIn("and 10 more", self.text(self.desk))
 
     def test_those_of_another_product_are_not_shown(self):

@@ -18,10 +18,10 @@ from ..interfaces import IExposedSlot
 from ..plone.restapi import sessions
 from .support.examples import CHECKOUT
 from .support.examples import examples
-from .test_rest import ADDRESS
-from .test_rest import Client
-from .test_rest import RestLayer
-from .test_rest import RestTestCase
+from .support.rest import ADDRESS
+from .support.rest import Client
+from .support.rest import RestLayer
+from .support.rest import RestTestCase
 from base64 import urlsafe_b64encode
 from hashlib import blake2b
 from http import HTTPStatus

@@ -286,12 +286,14 @@ class HostileTest(SecurityTestCase):
         def broken(page):
             raise KeyError("what a viewlet looks for")
 
-        with mock.patch.object(errorpages.Full, "framed", broken):
+        with mock.patch.object(
+            errorpages.TooManySessionsPage, "in_main_template", broken
+        ):
             with self.assertLogs("collective.sessiondata", "ERROR") as logs:
                 first, second = self.crowd(2)
         self.assertIn("503", second.headers["status"])
         self.assertIn("<h1>Too many visitors</h1>", second.contents)
-        self.assertIn("tells of Full fails in the frame of <PloneSite", logs.output[0])
+        self.assertIn("page TooManySessionsPage of <PloneSite", logs.output[0])
 
     def test_a_session_that_is_stuffed_is_as_it_was(self):
         self.container.max_size = 2000

@@ -1,6 +1,6 @@
-"""Charts, as what a page template draws in SVG, and the same as rows of a table.
+"""Charts: the coordinates for SVG, and the same data as rows of a table.
 
-Places are in the units of the drawing, of which ``WIDTH`` and ``HEIGHT`` are visible.
+Coordinates are in units of the viewBox, which is ``WIDTH`` by ``HEIGHT``.
 """
 
 from ...units import DAY
@@ -11,27 +11,27 @@ from typing import NamedTuple
 WIDTH = 440
 HEIGHT = 220
 
-# Of what is drawn, without the labels around it.
+# The edges of the plot area, without the labels around it.
 LEFT = 60
 RIGHT = WIDTH - 12
 TOP = 12
 BOTTOM = HEIGHT - 36
 
-# Between two labels at the bottom of the live sessions.
-_HOURS = 4
+# The distance between two labels of the time axis.
+_HOURS_BETWEEN_LABELS = 4
 
 _MINUS = "\N{MINUS SIGN}"
 
 
 class Tick(NamedTuple):
-    """A label beside the chart, and where it stands."""
+    """A label of an axis, and its coordinate on that axis."""
 
     at: float
     label: str
 
 
 class Bar(NamedTuple):
-    """One bar, what it says, and where."""
+    """One bar of a bar chart, with its label and its value."""
 
     x: float
     y: float
@@ -42,12 +42,15 @@ class Bar(NamedTuple):
 
     @property
     def middle(self):
-        """Where its labels stand."""
+        """The x coordinate of the labels."""
         return round(self.x + self.width / 2, 1)
 
 
 def _round_up(count):
-    """Return the next of 4, 8, 20, 40, 80, 200, … that is not less: it has quarters."""
+    """Return the smallest of 4, 8, 20, 40, 80, 200, … that is not less than ``count``.
+
+    A quarter of each is a whole number.
+    """
     unit = 1
     while True:
         for digit in (4, 8, 20):
@@ -57,38 +60,39 @@ def _round_up(count):
 
 
 class _Chart:
-    """What both kinds have: a scale, from 0 to what is a bit more than the largest."""
+    """A chart with a y axis from 0 to a round number that is not less than any count."""
 
     width, height = WIDTH, HEIGHT
     left, right, top, bottom = LEFT, RIGHT, TOP, BOTTOM
 
     def __init__(self, counts):
-        self._most = _round_up(max(counts, default=0))
+        self._maximum = _round_up(max(counts, default=0))
 
     def _y(self, count):
-        return round(BOTTOM - (BOTTOM - TOP) * count / self._most, 1)
+        return round(BOTTOM - (BOTTOM - TOP) * count / self._maximum, 1)
 
     def levels(self):
-        """Return the labels of the scale, as ``Tick``s."""
-        counts = [self._most * quarter // 4 for quarter in range(5)]
+        """Return the labels of the y axis, as ``Tick``s."""
+        counts = [self._maximum * quarter // 4 for quarter in range(5)]
         return [Tick(self._y(count), number(count)) for count in counts]
 
 
 class LiveChart(_Chart):
-    """How many sessions there were over the last day.
+    """The number of sessions over the last day.
 
-    ``history`` are pairs of a time, in seconds since the epoch, and a count that holds
-    from then on; the last one is that of now.
+    ``history`` is a sequence of pairs: a time in seconds since the epoch, and the number
+    of sessions from that time on.  The last pair is the current number.
     """
 
     def __init__(self, history):
         self.now = history[-1][0]
         self.since = self.now - DAY
-        # A clock may have been set back.
+        # Ignore pairs in the future: the clock may have been set back.
         history = [pair for pair in history if pair[0] <= self.now]
         before = [pair for pair in history if pair[0] <= self.since]
-        # From where on something is known.
-        self._history = before[-1:] + [it for it in history if it[0] > self.since]
+        # The last of the earlier pairs holds at the left edge.
+        after = [pair for pair in history if pair[0] > self.since]
+        self._history = before[-1:] + after
         super().__init__([count for _, count in self._history])
 
     def _x(self, time):
@@ -96,7 +100,7 @@ class LiveChart(_Chart):
         return round(LEFT + (RIGHT - LEFT) * part, 1)
 
     def line(self):
-        """Return the path of the line, in steps."""
+        """Return the SVG path of the line, which has steps."""
         (time, count), *rest = self._history
         path = [f"M{self._x(time)} {self._y(count)}"]
         for time, count in rest:
@@ -104,19 +108,19 @@ class LiveChart(_Chart):
         return "".join(path)
 
     def area(self):
-        """Return the path around what is below the line."""
+        """Return the SVG path of the area below the line."""
         first = self._x(self._history[0][0])
         return f"{self.line()}V{BOTTOM}H{first}Z"
 
     def hours(self):
-        """Return the labels at the bottom, as ``Tick``s: hours before now."""
+        """Return the labels of the time axis, as ``Tick``s: hours before now."""
         return [
             Tick(self._x(self.now - ago * HOUR), f"{_MINUS if ago else ''}{ago}")
-            for ago in range(24, -1, -_HOURS)
+            for ago in range(24, -1, -_HOURS_BETWEEN_LABELS)
         ]
 
     def rows(self):
-        """Return pairs: a time, and how many sessions there were then; hour by hour."""
+        """Return a pair for each hour: its time, and the number of sessions."""
         rows = []
         for ago in range(24, -1, -1):
             time = self.now - ago * HOUR
@@ -127,7 +131,7 @@ class LiveChart(_Chart):
 
 
 class BarChart(_Chart):
-    """Counts side by side; ``pairs`` are labels and counts."""
+    """A bar chart; ``pairs`` are labels and counts."""
 
     def __init__(self, pairs):
         self.pairs = pairs
@@ -138,12 +142,12 @@ class BarChart(_Chart):
         step = (RIGHT - LEFT) / max(len(self.pairs), 1)
         return [
             Bar(
-                x=round(LEFT + step * (place + 0.15), 1),
+                x=round(LEFT + step * (position + 0.15), 1),
                 y=self._y(count),
                 width=round(step * 0.7, 1),
                 height=round(BOTTOM - self._y(count), 1),
                 label=label,
                 value=number(count),
             )
-            for place, (label, count) in enumerate(self.pairs)
+            for position, (label, count) in enumerate(self.pairs)
         ]

@@ -11,7 +11,7 @@ from ..schema import ISessionSettings
 from ..schema import PREFIX
 from ..schema import problems
 from ..schema import warnings
-from .overview import missing_container
+from .base import missing_container_message
 from html import escape
 from plone.app.registry.browser.controlpanel import ControlPanelFormWrapper
 from plone.app.registry.browser.controlpanel import RegistryEditForm
@@ -112,7 +112,7 @@ class ControlPanel(ControlPanelFormWrapper):
         try:
             container = self.tool.container()
         except SessionDataManagerErr:
-            return missing_container(self.tool)
+            return missing_container_message(self.tool)
         if isinstance(container, ForeignContainer):
             return _(
                 "The sessions are in a container of another product, at ${path}. How "

@@ -1,4 +1,4 @@
-"""The pages of ``errors``, as pages of the site."""
+"""The error pages with the design of the Plone site."""
 
 from ...http import errorpages
 from ...i18n import _
@@ -8,45 +8,45 @@ from zope.component.hooks import getSite
 
 import logging
 
-VIEW = "collective.sessiondata: View sessions"
+VIEW_SESSIONS = "collective.sessiondata: View sessions"
 
 logger = logging.getLogger("collective.sessiondata")
 
 
-class _SitePage:
-    """Shows a page in the site's own frame, or without it where that fails too."""
+class _SiteErrorPage(errorpages.ErrorPage):
+    """Renders a page in the site's main template, or without it if that fails."""
 
-    framed = ViewPageTemplateFile("error.pt")
+    in_main_template = ViewPageTemplateFile("error.pt")
 
     def index(self):
-        # The frame is looked for from where the error was.
+        # The main template is looked up at the object that failed.
         self.context = self.__parent__
         try:
-            return self.framed()
+            return self.in_main_template()
         except Exception:
             logger.exception(
-                "The page that tells of %s fails in the frame of %r, and is shown "
-                "without. Mend what the traceback shows",
+                "The page %s of %r failed in the main template and was shown without "
+                "it. Fix the error shown in the traceback",
                 type(self).__name__,
                 getSite(),
             )
             return super().index()
 
 
-class TooLarge(_SitePage, errorpages.TooLarge):
+class SessionTooLargePage(_SiteErrorPage, errorpages.SessionTooLargePage):
     """For ``SessionTooLarge``."""
 
 
-class Full(_SitePage, errorpages.Full):
+class TooManySessionsPage(_SiteErrorPage, errorpages.TooManySessionsPage):
     """For ``MaxTransientObjectsExceeded``."""
 
 
-class Away(_SitePage, errorpages.Away):
+class DatabaseUnavailablePage(_SiteErrorPage, errorpages.DatabaseUnavailablePage):
     """For ``DatabaseDown``."""
 
     @property
     def advice(self):
-        if getSecurityManager().checkPermission(VIEW, getSite()):
+        if getSecurityManager().checkPermission(VIEW_SESSIONS, getSite()):
             return _(
                 "The database of the sessions cannot be reached. See whether its server "
                 "runs, and what the log of this Zope says."

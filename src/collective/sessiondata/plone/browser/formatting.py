@@ -1,25 +1,26 @@
-"""Numbers, times and sizes as people read them, in any language."""
+"""Write numbers, sizes and durations for people, in any language."""
 
-from ... import units
 from ...i18n import _
+from ...units import format_size
+from ...units import split_duration
 
 _NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
 def number(count):
-    """Return a whole number, its digits in groups, as the ISO wants them."""
+    """Return a whole number with its digits in groups of three (ISO 80000)."""
     return f"{count:,}".replace(",", _NARROW_SPACE)
 
 
 def size(count):
-    """Return a size in bytes with the unit that suits it."""
-    return _NARROW_SPACE.join(units.of_size(count))
+    """Return a number of bytes in the unit that suits it."""
+    return format_size(count, _NARROW_SPACE)
 
 
 def duration(seconds):
-    """Return a time in the unit that suits it, as a message."""
-    count, unit = units.of_time(seconds)
-    # Written out, since translators get what stands in the code.
+    """Return a message: a duration in the unit that suits it."""
+    count, unit = split_duration(seconds)
+    # Spelled out, because the translation tools read the source code.
     messages = {
         "s": _("${count} s", mapping={"count": count}),
         "min": _("${count} min", mapping={"count": count}),

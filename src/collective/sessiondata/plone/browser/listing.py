@@ -1,12 +1,13 @@
-"""Lists of sessions: of which users, and in which order."""
+"""Lists of sessions: search by user, and sort."""
 
 from dataclasses import replace
 from Products.CMFCore.utils import getToolByName
 
-# How many users are looked for at most.
-USERS = 50
+# The largest number of users that a search returns.
+MAX_USERS = 50
 
-# What can be sorted by: what is compared, and whether the largest come first.
+# Sort keys: the function that returns the value of a row, and True if the largest value
+# comes first.
 SORTS = {
     "user": (lambda row: (row.user_id or "", row.handle), False),
     "created": (lambda row: row.created, True),
@@ -16,31 +17,33 @@ SORTS = {
 
 
 def as_text(value):
-    """Return ``value``, of a form, as text that can be shown; of several the first."""
+    """Return the value of a form field as text, or the first of several values."""
     while isinstance(value, (list, tuple)):
         value = value[0] if value else ""
     return str(value or "").encode("utf-8", "replace").decode().strip()
 
 
-def users_found(context, text):
-    """Return the ids of users that ``text`` may mean, and whether these are all.
+def find_users(context, text):
+    """Return ids of users that match ``text``, and True if these are all.
 
-    It may be an id, a name to log in with, a full name or an address.
+    ``text`` can be an id, a login name, a full name or an email address.
     """
     acl_users = getToolByName(context, "acl_users")
-    # One whose account is gone may still have sessions.
+    # A deleted user may still have sessions.
     found = {text: None}
-    for what in ("id", "login", "fullname", "email"):
-        for user in acl_users.searchUsers(**{what: text, "max_results": USERS + 1}):
+    for criterion in ("id", "login", "fullname", "email"):
+        for user in acl_users.searchUsers(
+            **{criterion: text, "max_results": MAX_USERS + 1}
+        ):
             found[user["userid"]] = None
-    # The text itself is one more, unless it is an id.
-    return list(found)[: USERS + 1], len(found) <= USERS + 1
+    # One more than the maximum: ``text`` itself may not be an id.
+    return list(found)[: MAX_USERS + 1], len(found) <= MAX_USERS + 1
 
 
 def listing_of(context, container, text=""):
-    """Return a ``Listing`` of ``container``: all, or of the users that ``text`` means."""
+    """Return a ``Listing`` of all sessions, or of the users that match ``text``."""
     if not text:
         return container.listing()
-    user_ids, are_all = users_found(context, text)
+    user_ids, are_all = find_users(context, text)
     listing = container.listing(user_ids)
     return replace(listing, all=listing.all and are_all)

@@ -1,36 +1,32 @@
-"""A user's own sessions: where am I logged in with data, since when; end the others."""
+"""A user's own sessions: show them, and end one or all others."""
 
 from ...i18n import _
-from ...storage.listing import session_info
+from .base import EndingView
 from .listing import as_text
-from .overview import Sessions
 from heapq import nlargest
-from plone.protect import CheckAuthenticator
 from Products.CMFCore.utils import getToolByName
-from Products.statusmessages.interfaces import IStatusMessage
 from zope.component import queryMultiAdapter
 
-# The most sessions that are shown; a program without cookies may have begun very many.
-MOST = 50
+# The largest number of sessions that are shown. A program that does not keep cookies
+# may have created very many.
+MAX_SHOWN = 50
 
 
-class OwnSessions(Sessions):
+class MySessions(EndingView):
     """``@@my-sessions``"""
 
-    # How many are not shown.
-    more = 0
+    # The number of sessions that are not shown.
+    hidden = 0
 
     def __call__(self):
         membership = getToolByName(self.context, "portal_membership")
         self.user_id = membership.getAuthenticatedMember().getId()
         if self.request.method == "POST":
-            CheckAuthenticator(self.request)
-            IStatusMessage(self.request).add(self.end(), "info")
-            return self.request.response.redirect(self.url("my-sessions"))
+            return self.end_and_redirect("my-sessions")
         return self.index()
 
     def tabs(self):
-        """Return the tabs of the user's preferences, and this one."""
+        """Return the tabs of the user's preferences, followed by this page."""
         page = queryMultiAdapter(
             (self.context, self.request), name="personal-preferences"
         )
@@ -43,31 +39,32 @@ class OwnSessions(Sessions):
         }
         return [{**tab, "selected": False} for tab in tabs] + [own]
 
-    def present(self):
-        """Return the handle of the session of this browser, or None."""
+    def current_handle(self):
+        """Return the handle of this browser's session, or None."""
         if self.container is None:
-            # To look into one of another product may write.
+            # Reading a session of another product may write.
             return None
         session = self.tool.getSessionData(create=False)
         return None if session is None else session.getId()
 
     def sessions(self):
-        """Return the user's sessions, ``SessionInfo``: those used last come first."""
+        """Return the user's sessions, the last used first; see ``SessionInfo``."""
         if self.container is None:
             return []
         found = self.container.sessions_of(self.user_id)
-        self.more = max(len(found) - MOST, 0)
-        latest = nlargest(MOST, found, key=lambda it: it.getLastAccessed())
-        return list(map(session_info, latest))
+        self.hidden = max(len(found) - MAX_SHOWN, 0)
+        latest = nlargest(
+            MAX_SHOWN, found, key=lambda session: session.getLastAccessed()
+        )
+        return list(map(self.session_info, latest))
 
     def end(self):
-        """End what the form says; return what to say of it."""
         handle = as_text(self.request.form.get("handle"))
         count = 0
         if self.request.form.get("others"):
             count = self.tool.endSessionsOf(self.user_id, but_this=True)
         elif self.container is not None:
-            # Only among one's own.
+            # Only sessions of this user.
             own = [
                 session
                 for session in self.container.sessions_of(self.user_id)

@@ -5,12 +5,12 @@ from ..schema import ISessionSettings
 from ..schema import PREFIX
 from ..schema import problems
 from ..schema import warnings
-from .bodies import body_of
 from .errors import InvalidData
 from .errors import keep_private
 from .errors import Refused
 from .fields import Record
-from .service import objection
+from .validation import check_change
+from .validation import json_object
 from AccessControl import getSecurityManager
 from AccessControl import Unauthorized
 from plone.registry.interfaces import IRegistry
@@ -95,10 +95,10 @@ class DeserializeFromJson:
         context, request = self.controlpanel.context, self.controlpanel.request
         keep_private(request)
         record = self.controlpanel.record()
-        found = objection(context, request, needs_body=True)
+        found = check_change(context, request, needs_body=True)
         if found:
             raise Refused(*found)
-        sent = body_of(request)
+        sent = json_object(request)
         if sent is None:
             raise Refused(400, _("Send a JSON object, with fields by name."))
         # As plone.restapi does with others: what is no setting is not looked at.

@@ -1,10 +1,10 @@
-"""Errors, as clients of the API get them: in JSON."""
+"""Errors of the REST API: exceptions, and views that render them as JSON."""
 
 from ...http import errorpages
 from ...http.caching import PRIVATE
 from ...i18n import _
 from ...interfaces import ISessionDataLayer
-from .bodies import is_too_deep
+from .validation import is_too_deep
 from plone.rest.errors import ErrorHandling
 from plone.rest.interfaces import IAPIRequest
 from zExceptions import BadRequest
@@ -16,30 +16,30 @@ import json
 
 
 class ISessionDataApi(IAPIRequest, ISessionDataLayer):
-    """Marks the API requests of sites with the add-on.
+    """Marks API requests to sites with the add-on.
 
-    The pages for people are for ``ISessionDataLayer``, which comes before
-    ``IAPIRequest``; this comes before both.
+    The error pages are registered for ``ISessionDataLayer``, which takes precedence over
+    ``IAPIRequest``.  This interface takes precedence over both.
     """
 
 
-def mark(event):
-    """Mark a request, once it is known to which site it came."""
+def mark_api_request(event):
+    """Mark an API request after traversal, when its site is known."""
     request = event.request
     if IAPIRequest.providedBy(request) and ISessionDataLayer.providedBy(request):
         alsoProvides(request, ISessionDataApi)
 
 
-def as_text(problems):
-    """Return ``problems`` as the text that Volto's forms take apart."""
-    return json.dumps(problems, ensure_ascii=False, sort_keys=True)
+def as_text(errors):
+    """Return a list of errors as JSON text, which Volto's forms parse."""
+    return json.dumps(errors, ensure_ascii=False, sort_keys=True)
 
 
 class InvalidData(BadRequest):
-    """Values that cannot be.
+    """Raised for invalid values.
 
-    ``errors`` is a list of dicts: ``field``, a name, or None if it is about several;
-    and ``message``, translated.
+    ``errors`` is a list of dicts: ``field``, a name, or None for several fields; and
+    ``message``, translated.
     """
 
     def __init__(self, errors):
@@ -51,9 +51,9 @@ class InvalidData(BadRequest):
 
 
 class Refused(Exception):
-    """A request that is answered with ``status``; ``message`` says why.
+    """Raised to refuse a request with an HTTP status and a message.
 
-    It is raised where plone.restapi, not a service of ours, makes the answer.
+    For code that plone.restapi calls.  Services return ``SessionService.refuse()``.
     """
 
     def __init__(self, status, message):
@@ -63,20 +63,20 @@ class Refused(Exception):
 
 
 def keep_private(request):
-    """Keep the answer to ``request`` from caches."""
+    """Keep the response out of all caches."""
     request.response.setHeader("Cache-Control", PRIVATE)
 
 
-def refusal(request, status, message):
-    """Return what to say with this HTTP status, as plone.rest says it."""
+def error_response(request, status, message):
+    """Return an error as plone.rest formats it."""
     return {
         "type": status_reasons[status].replace(" ", ""),
         "message": translate(message, context=request),
     }
 
 
-class _Error(ErrorHandling):
-    """Answers with ``status`` instead of what plone.rest makes of the class's name."""
+class _ErrorView(ErrorHandling):
+    """Sets ``status``; plone.rest would derive it from the class of the exception."""
 
     status = None
 
@@ -85,7 +85,7 @@ class _Error(ErrorHandling):
         return super().__call__()
 
 
-class Invalid(_Error):
+class InvalidDataView(_ErrorView):
     """For ``InvalidData``."""
 
     status = 400
@@ -98,7 +98,7 @@ class Invalid(_Error):
         }
 
 
-class RefusedPage(_Error):
+class RefusedView(_ErrorView):
     """For ``Refused``."""
 
     @property
@@ -106,38 +106,40 @@ class RefusedPage(_Error):
         return self.context.status
 
     def render_exception(self, exception):
-        return refusal(self.request, exception.status, exception.message)
+        return error_response(self.request, exception.status, exception.message)
 
 
-class TooDeep(ErrorHandling):
-    """For ``RecursionError``: where it is that of the JSON that was sent, a 400.
+class RecursionErrorView(ErrorHandling):
+    """For ``RecursionError``: 400 if the JSON in the body is nested too deeply.
 
-    plone.restapi looks for credentials in JSON, whatever the service, and fails before
-    one of ours is asked.
+    plone.restapi looks for credentials in the JSON of every request, and fails before a
+    service is called.
     """
 
     def __init__(self, exception, request):
         super().__init__(exception, request)
-        self.is_ours = ISessionDataLayer.providedBy(request) and is_too_deep(request)
+        self.json_is_too_deep = ISessionDataLayer.providedBy(request) and is_too_deep(
+            request
+        )
 
     def __call__(self):
-        if self.is_ours:
+        if self.json_is_too_deep:
             keep_private(self.request)
             self.request.response.setStatus(400, lock=True)
         return super().__call__()
 
     def render_exception(self, exception):
-        # It lets other origins see the answer, too, if they may.
-        found = super().render_exception(exception)
-        if self.is_ours:
-            return refusal(
+        # Called in any case: it also sets the CORS headers.
+        rendered = super().render_exception(exception)
+        if self.json_is_too_deep:
+            return error_response(
                 self.request, 400, _("Send a JSON object, with fields by name.")
             )
-        return found
+        return rendered
 
 
-class _SameAsPage(_Error):
-    """Says what the page for people says."""
+class _ErrorPageView(_ErrorView):
+    """Renders the status, title and advice of an error page as JSON."""
 
     page = None
 
@@ -146,28 +148,30 @@ class _SameAsPage(_Error):
         return self.page.status
 
     def __call__(self):
-        self.page.say_when(self.request.response)
+        self.page.set_retry_after(self.request.response)
         return super().__call__()
 
     def render_exception(self, exception):
-        said = (self.page.title, self.page.advice)
-        title, advice = (translate(it, context=self.request) for it in said)
+        title, advice = (
+            translate(text, context=self.request)
+            for text in (self.page.title, self.page.advice)
+        )
         return {"type": type(exception).__name__, "message": f"{title}. {advice}"}
 
 
-class TooLarge(_SameAsPage):
+class SessionTooLargeView(_ErrorPageView):
     """For ``SessionTooLarge``."""
 
-    page = errorpages.TooLarge
+    page = errorpages.SessionTooLargePage
 
 
-class Full(_SameAsPage):
+class TooManySessionsView(_ErrorPageView):
     """For ``MaxTransientObjectsExceeded``."""
 
-    page = errorpages.Full
+    page = errorpages.TooManySessionsPage
 
 
-class Away(_SameAsPage):
+class DatabaseUnavailableView(_ErrorPageView):
     """For ``DatabaseDown``."""
 
-    page = errorpages.Away
+    page = errorpages.DatabaseUnavailablePage

@@ -1,6 +1,6 @@
-"""Fields of a schema, as JSON has them.
+"""Read and write the fields of a schema as JSON.
 
-plone.restapi's adapters for fields do it, as for content.
+Uses the adapters of plone.restapi, which are made for fields of content.
 """
 
 from ...i18n import _
@@ -27,77 +27,83 @@ from zope.schema.interfaces import RequiredMissing
 from zope.schema.interfaces import ValidationError
 from zope.security.interfaces import IPermission
 
-# What comes from what expects a list and gets a number; or no such depth.
-_NONSENSE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError)
+# Errors of deserializers that get a value of an unexpected type, or nested too deeply.
+_TYPE_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError)
 
 
-def _something_else(field):
-    """Return the message to whoever has sent what ``field`` cannot hold."""
+def _wrong_type(field):
+    """Return the message for a value whose type ``field`` does not accept."""
     return _(
         "This field takes another kind of value: ${kind}.",
         mapping={"kind": type(field).__name__},
     )
 
 
-def _is_alike(field, sent):
-    """Return False for what would become something else: true 1, or a word false.
+def _has_right_type(field, sent):
+    """Return False for a value that would silently change its type.
 
-    To Python true is a number, and plone.restapi takes each word but "true" for false.
+    In Python true is a number, and plone.restapi reads any text but "true" as false.
     """
     if ICollection.providedBy(field):
-        # As its deserializer takes them.
+        # The deserializer accepts a single value, too.
         values = sent if isinstance(sent, list) else [sent]
-        return all(_is_alike(field.value_type, _untokened(it)) for it in values)
+        return all(
+            _has_right_type(field.value_type, _without_token(value)) for value in values
+        )
     if IMapping.providedBy(field) and isinstance(sent, dict):
-        return all(_is_alike(field.value_type, it) for it in sent.values())
+        return all(_has_right_type(field.value_type, value) for value in sent.values())
     if IBool.providedBy(field):
         return isinstance(sent, bool)
     is_numeric = INumber.providedBy(field) or ITimedelta.providedBy(field)
     return not (is_numeric and isinstance(sent, bool))
 
 
-def _untokened(value):
+def _without_token(value):
+    """Return the value of a term that is sent as a dict with its token."""
     return value.get("token", value) if isinstance(value, dict) else value
 
 
 @implementer(IDexterityContent)
-class _StandIn(Implicit):
-    """Content with the values of an object, for adapters that are for content."""
+class _Content(Implicit):
+    """Content with the values of another object, for adapters that need content."""
 
     def __init__(self, portal_type, url):
         self.portal_type = portal_type
         self._url = url
 
     def absolute_url(self, relative=0):
-        """Return the address of what it stands for."""
+        """Return the address of the slot or the settings."""
         return self._url
 
 
 class Record:
-    """The fields that ``schema`` has of ``content``; None: there is no such object."""
+    """The fields of ``schema`` with the values of ``content``, an object or None.
+
+    ``name`` and ``url`` identify the object in the adapters of plone.restapi.
+    """
 
     def __init__(self, schema, content, name, url, context, request):
         self.schema = schema
         self.content = None if content is None else schema(content)
         self.fields = dict(getFieldsInOrder(schema))
         self.request = request
-        stand_in = _StandIn(name, url)
-        alsoProvides(stand_in, schema)
+        adapted = _Content(name, url)
+        alsoProvides(adapted, schema)
         for name in self.fields:
-            # All of them, or they would be acquired.
-            setattr(stand_in, name, getattr(self.content, name, None))
-        self._stand_in = stand_in.__of__(context)
+            # Set each field: a missing attribute would be acquired.
+            setattr(adapted, name, getattr(self.content, name, None))
+        self._adapted = adapted.__of__(context)
 
     def to_json(self):
-        """Return the values by name, less those that this user may not see."""
+        """Return the values by name, without those that the user may not see."""
         return getMultiAdapter(
-            (self.schema, self._stand_in, self.request), ISchemaSerializer
+            (self.schema, self._adapted, self.request), ISchemaSerializer
         )()
 
     def from_json(self, data):
-        """Return values by name, as the fields have them, and a list of errors.
+        """Return values by name, converted for the fields, and a list of errors.
 
-        It is that of ``InvalidData``.
+        The errors are those of ``InvalidData``.  Changes nothing.
         """
         values = {}
         errors = []
@@ -108,27 +114,27 @@ class Record:
                 errors.append(self.error(name, _message(error)))
             except ValueError as error:
                 errors.append(self.error(name, str(error)))
-            except _NONSENSE:
-                errors.append(self.error(name, _something_else(self.fields[name])))
+            except _TYPE_ERRORS:
+                errors.append(self.error(name, _wrong_type(self.fields[name])))
         return values, errors
 
     def error(self, name, message):
-        """Return one error."""
+        """Return one error of ``InvalidData``."""
         return {"field": name, "message": translate(message, context=self.request)}
 
-    def broken_by(self, values):
-        """Return a list of errors: what no field finds if ``values`` were set."""
+    def check_invariants(self, values):
+        """Return a list of errors: the invariants that ``values`` would break."""
         for name, value in values.items():
-            setattr(self._stand_in, name, value)
+            setattr(self._adapted, name, value)
         errors = []
         try:
-            self.schema.validateInvariants(self._stand_in, errors)
+            self.schema.validateInvariants(self._adapted, errors)
         except Invalid:
             pass
         return [self.error(None, _message(error)) for error in errors]
 
     def change(self, values):
-        """Set ``values``: those that are new, since setting an attribute writes."""
+        """Set those of ``values`` that differ, since setting an attribute writes."""
         for name, value in values.items():
             if getattr(self.content, name, None) != value:
                 setattr(self.content, name, value)
@@ -152,26 +158,28 @@ class Record:
                 IBool.providedBy(field)
                 and getattr(self.content, name, None) is not None
             ):
-                # What was true or false does not become neither.
-                raise Invalid(_something_else(field))
+                # A stored true or false cannot become null.
+                raise Invalid(_wrong_type(field))
             return field.missing_value
-        if not _is_alike(field, sent):
-            raise Invalid(_something_else(field))
+        if not _has_right_type(field, sent):
+            raise Invalid(_wrong_type(field))
         deserializer = getMultiAdapter(
-            (field, self._stand_in, self.request), IFieldDeserializer
+            (field, self._adapted, self.request), IFieldDeserializer
         )
         value = deserializer(sent)
-        field.bind(self._stand_in).validate(value)
+        field.bind(self._adapted).validate(value)
         return value
 
     def _may_write(self, name):
-        """Return True unless plone.autoform's ``write_permission`` says otherwise."""
-        needed = mergedTaggedValueDict(self.schema, WRITE_PERMISSIONS_KEY).get(name)
-        if needed is None:
+        """Return True if the user has the ``write_permission`` of plone.autoform."""
+        permission_id = mergedTaggedValueDict(self.schema, WRITE_PERMISSIONS_KEY).get(
+            name
+        )
+        if permission_id is None:
             return True
-        permission = queryUtility(IPermission, needed)
+        permission = queryUtility(IPermission, permission_id)
         return permission is not None and bool(
-            getSecurityManager().checkPermission(permission.title, self._stand_in)
+            getSecurityManager().checkPermission(permission.title, self._adapted)
         )
 
 

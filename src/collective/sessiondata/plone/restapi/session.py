@@ -1,17 +1,21 @@
-"""``@session``: what add-ons expose of a visitor's own session."""
+"""``@session``: the slots of a visitor's own session that add-ons expose."""
 
 from ...i18n import _
 from ...manager import SESSION_DATA_MANAGER
 from ...slots import exposed
-from . import tags
 from .fields import Record
 from .service import ChangingService
 from .service import SessionService
+from .validation import entity_tag
+from .validation import has_precondition
+from .validation import matches_none
+from .validation import meets_preconditions
+from .validation import send_entity_tag
 from urllib.parse import quote
 
 
 class _SlotService(SessionService):
-    """The address is ``@session``, or ``@session/NAME``: one slot."""
+    """A service at ``@session``, for all slots, or at ``@session/NAME``, for one."""
 
     @property
     def tool(self):
@@ -19,21 +23,21 @@ class _SlotService(SessionService):
 
     @property
     def name(self):
-        """The name of the slot; None: all are meant."""
+        """The name of the slot in the address, or None for all slots."""
         return self.params[0] if self.params else None
 
     @property
     def slots(self):
-        """The slots that are exposed, by name."""
+        """The exposed slots by name."""
         return exposed(self.request)
 
     def content(self, name):
-        """Return the visitor's object of a slot, or None; nothing is created."""
+        """Return the visitor's object of a slot, or None. Does not create a session."""
         session = self.tool.getSessionData(create=False)
         return None if session is None else session.get(name)
 
     def exists(self):
-        """Return True if there is something at the address, even if it is empty."""
+        """Return True if the visitor has an object of a slot at this address."""
         names = [self.name] if self.name else self.slots
         return any(self.content(name) is not None for name in names)
 
@@ -41,7 +45,7 @@ class _SlotService(SessionService):
         return "/".join((self.context.absolute_url(), "@session", *map(quote, names)))
 
     def record(self, name, content):
-        """Return the ``Record`` of a slot with ``content``, an object or None."""
+        """Return the ``Record`` of a slot; ``content`` is its object or None."""
         return Record(
             self.slots[name].schema,
             content,
@@ -52,29 +56,31 @@ class _SlotService(SessionService):
         )
 
     def representation(self):
-        """Return what there is at the address."""
+        """Return the slot at this address, or all slots, for JSON."""
         if self.name:
             return self._representation_of(self.name)
         return {
             "@id": self.url(),
-            "slots": {name: self._present(name) for name in self.slots},
+            "slots": {
+                name: (
+                    None
+                    if self.content(name) is None
+                    else self._representation_of(name)
+                )
+                for name in self.slots
+            },
         }
-
-    def _present(self, name):
-        if self.content(name) is None:
-            return None
-        return self._representation_of(name)
 
     def _representation_of(self, name):
         fields = self.record(name, self.content(name)).to_json()
         return {"@id": self.url(name), **fields}
 
     def tag_of(self, representation):
-        """Return the entity tag of what there is at the address."""
-        return tags.tag_of(self.exists(), representation)
+        """Return the entity tag of a representation of this address."""
+        return entity_tag(self.exists(), representation)
 
-    def unknown(self):
-        """Return the answer to an address of nothing, or None."""
+    def unknown_slot(self):
+        """Return the response to an address without a slot, or None."""
         if self.params and (len(self.params) > 1 or self.name not in self.slots):
             return self.refuse(
                 404,
@@ -85,31 +91,31 @@ class _SlotService(SessionService):
             )
         return None
 
-    def stale(self):
-        """Return the answer to who has something else in mind, or None."""
-        if not tags.has_condition(self.request):
-            # Nor is an object loaded that may only be discarded.
+    def failed_precondition(self):
+        """Return 412 if If-Match or If-None-Match forbid the change, or None."""
+        if not has_precondition(self.request):
+            # Also avoids loading an object that is to be discarded.
             return None
         tag = self.tag_of(self.representation())
-        if tags.is_stale(self.request, tag, self.exists()):
-            return self.refuse(
-                412,
-                _("It has changed since you looked. Nothing was changed; look again."),
-            )
-        return None
+        if meets_preconditions(self.request, tag, self.exists()):
+            return None
+        return self.refuse(
+            412,
+            _("It has changed since you looked. Nothing was changed; look again."),
+        )
 
 
 class Get(_SlotService):
-    """Shows one slot, or all."""
+    """Returns one slot, or all."""
 
     def reply(self):
-        unknown = self.unknown()
+        unknown = self.unknown_slot()
         if unknown:
             return unknown
         representation = self.representation()
         tag = self.tag_of(representation)
-        tags.send(self.request, tag)
-        if tags.is_known(self.request, tag, self.exists()):
+        send_entity_tag(self.request, tag)
+        if not matches_none(self.request, tag, self.exists()):
             return self.reply_no_content(304)
         return representation
 
@@ -128,14 +134,18 @@ class Patch(_SlotService, ChangingService):
                     mapping={"names": ", ".join(self.slots) or "-"},
                 ),
             )
-        return self.unknown() or self.stale() or self._change(self.body())
+        return (
+            self.unknown_slot()
+            or self.failed_precondition()
+            or self._change(self.body())
+        )
 
     def _change(self, data):
         if data is None:
             return self.refuse(400, _("Send a JSON object, with fields by name."))
-        # As clients got it.
+        # Clients may send a representation back as they got it.
         data.pop("@id", None)
-        present = content = self.content(self.name)
+        stored = content = self.content(self.name)
         if content is None:
             factory = self.slots[self.name].factory
             if factory is None:
@@ -146,31 +156,31 @@ class Patch(_SlotService, ChangingService):
         record = self.record(self.name, content)
         values, errors = record.from_json(data)
         if values and not errors:
-            errors = record.broken_by(values)
+            errors = record.check_invariants(values)
         if errors:
             return self.invalid(errors)
         if values:
             record.change(values)
-            if present is None:
+            if stored is None:
                 self.tool.getSessionData(create=True)[self.name] = content
         representation = self.representation()
-        tags.send(self.request, self.tag_of(representation))
-        wanted = self.request.getHeader("Prefer") or ""
-        if "return=representation" in wanted.replace(" ", ""):
+        send_entity_tag(self.request, self.tag_of(representation))
+        prefer = self.request.getHeader("Prefer") or ""
+        if "return=representation" in prefer.replace(" ", ""):
             return representation
         return self.reply_no_content()
 
 
 class Delete(_SlotService, ChangingService):
-    """Discards one slot, or all that are exposed."""
+    """Discards one slot, or all exposed slots."""
 
     def change(self):
-        refused = self.unknown() or self.stale()
+        refused = self.unknown_slot() or self.failed_precondition()
         if refused:
             return refused
         session = self.tool.getSessionData(create=False)
         for name in [self.name] if self.name else self.slots:
             if session is not None and name in session:
-                # Not pop: it would load an object whose class may be gone.
+                # pop() would load an object whose class may no longer exist.
                 del session[name]
         return self.reply_no_content()

@@ -1,4 +1,4 @@
-"""``@sessions``: present sessions and their end, for administrators."""
+"""``@sessions``: list active sessions and end them, for administrators."""
 
 from ...database.location import location_of
 from ...i18n import _
@@ -6,10 +6,10 @@ from ...manager import SESSION_DATA_MANAGER
 from ...storage.foreign import ForeignContainer
 from ...storage.listing import session_info
 from ...units import iso
+from ..browser.base import missing_container_message
 from ..browser.listing import as_text
 from ..browser.listing import listing_of
 from ..browser.listing import SORTS
-from ..browser.overview import missing_container
 from .service import ChangingService
 from .service import SessionService
 from plone.restapi.batching import HypermediaBatch
@@ -19,8 +19,8 @@ from Products.Sessions.interfaces import SessionDataManagerErr
 ORDERS = ("ascending", "descending")
 
 
-class _OverviewService(SessionService):
-    """The address is ``@sessions``, or ``@sessions/HANDLE``: one session."""
+class _SessionsService(SessionService):
+    """A service at ``@sessions``, or at ``@sessions/HANDLE``, for one session."""
 
     @property
     def tool(self):
@@ -28,25 +28,25 @@ class _OverviewService(SessionService):
 
     @property
     def container(self):
-        """The container; None, if that is one of another product, or missing."""
-        # Not container(): that would create it.
+        """The container, or None if it is missing or belongs to another product."""
+        # container() would create it.
         container = self.tool.present_container()
         return None if isinstance(container, ForeignContainer) else container
 
-    def missing(self):
-        """Return the answer where there is no container at its path, or None."""
+    def missing_container(self):
+        """Return the response if the path of the container is wrong, or None."""
         if self.tool.getContainerPath():
             try:
                 self.tool.container()
             except SessionDataManagerErr:
-                return self.refuse(503, missing_container(self.tool))
+                return self.refuse(503, missing_container_message(self.tool))
         return None
 
     def url(self, *names):
         return "/".join((self.context.absolute_url(), "@sessions", *names))
 
     def row(self, row):
-        """Return one ``SessionInfo`` session."""
+        """Return a ``SessionInfo`` session for JSON."""
         return {
             "@id": self.url(row.handle),
             "handle": row.handle,
@@ -59,9 +59,12 @@ class _OverviewService(SessionService):
             "size_bytes": row.size,
         }
 
-    def one(self):
-        """Return the session of the handle in the address, and an answer if not."""
-        missing = self.missing()
+    def find_session(self):
+        """Return a pair: the session of the handle in the address, and None.
+
+        Without a session, return None and the response that says why.
+        """
+        missing = self.missing_container()
         if missing:
             return None, missing
         found = []
@@ -85,14 +88,14 @@ class _OverviewService(SessionService):
         return found[0], None
 
 
-class Get(_OverviewService):
-    """Shows numbers and a list, or one session."""
+class Get(_SessionsService):
+    """Returns statistics and a list, or one session."""
 
     def reply(self):
         if self.params:
-            session, refused = self.one()
+            session, refused = self.find_session()
             return refused or self.row(session_info(session))
-        missing = self.missing()
+        missing = self.missing_container()
         if missing:
             return missing
         form = self.request.form
@@ -110,7 +113,7 @@ class Get(_OverviewService):
         batch = HypermediaBatch(self.request, rows)
         result = {
             "@id": batch.canonical_url,
-            **self._told(),
+            **self._summary(),
             "items": [self.row(row) for row in batch],
             "items_total": batch.items_total,
             "complete": is_complete,
@@ -119,25 +122,25 @@ class Get(_OverviewService):
             result["batching"] = batch.links
         return result
 
-    def _refuse_parameter(self, name, words):
+    def _refuse_parameter(self, name, values):
         return self.refuse(
             400,
             _(
                 "${name} is one of: ${words}.",
-                mapping={"name": name, "words": ", ".join(words)},
+                mapping={"name": name, "words": ", ".join(values)},
             ),
         )
 
     def _rows(self):
-        """Return a list of ``SessionInfo``, and whether these are all."""
+        """Return a list of ``SessionInfo`` sessions, and True if these are all."""
         if self.container is None:
             return [], True
         text = as_text(self.request.form.get("user"))
         listing = listing_of(self.context, self.container, text)
         return listing.rows, listing.all
 
-    def _told(self):
-        """Return the numbers, and where sessions are kept; None, if not known."""
+    def _summary(self):
+        """Return the statistics and the location; None for each if unknown."""
         container = self.container
         if container is None:
             return {"statistics": None, "location": None}
@@ -147,29 +150,29 @@ class Get(_OverviewService):
         }
 
 
-class Delete(_OverviewService, ChangingService):
-    """Ends one session, those of a user, or all."""
+class Delete(_SessionsService, ChangingService):
+    """Ends one session, the sessions of a user, or all."""
 
     def change(self):
         form = self.request.form
-        asked = {name: form[name] for name in ("user", "all") if name in form}
-        if len(asked) + len(self.params) != 1:
-            return self._refuse_words()
+        chosen = {name: form[name] for name in ("user", "all") if name in form}
+        if len(chosen) + len(self.params) != 1:
+            return self._refuse_parameters()
         if self.params:
-            session, refused = self.one()
+            session, refused = self.find_session()
             if refused:
                 return refused
             session.invalidate()
             return self.reply_no_content()
-        ((kind, value),) = asked.items()
+        ((kind, value),) = chosen.items()
         if kind == "user" and value and isinstance(value, str):
             return {"ended": self.tool.endSessionsOf(value)}
         if kind == "all" and value == "1":
             self.tool.endAllSessions()
             return self.reply_no_content()
-        return self._refuse_words()
+        return self._refuse_parameters()
 
-    def _refuse_words(self):
+    def _refuse_parameters(self):
         return self.refuse(
             400,
             _(

@@ -190,7 +190,7 @@ check("no session data container at '/no'", "Plone", "--from", "/no")
 # As bin/instance calls it.
 COMMAND[:0] = ["-c", "sessions"]
 check("carried 1 session over.\\n", "Plone", "--from", "/former")
-check("in the memory of a running Zope", "/Plone/", "--from", "/former")
+check("Only a running Zope can read a container", "/Plone/", "--from", "/former")
 transaction.begin()
 app = with_request(app)
 setRequest(app.REQUEST)
