@@ -42,7 +42,7 @@ OTHER_PATHS = (
     "browser_id_manager/setBrowserIdNamespaces?ns=form",
     "browser_id_manager/setCookieSecure?secure=",
     "browser_id_manager/manage_changeBrowserIdManager?cookiehttponly:int=0",
-    "session_data_manager/browser_id_manager/newBrowserId",
+    "session_data_manager/browser_id_manager/new_browser_id",
     "@@look/context/session_data_manager/container",
     "++attribute++session_data_manager/container",
     "session_data_manager/++attribute++container",

@@ -338,7 +338,9 @@ class Soak:
     def check_counts(self):
         """Do the numbers of sessions agree?"""
         with self.connected() as (container, transactions):
-            there = sum(len(leaf.sessions) for leaf, _ in container.store.sessions.leaves())
+            there = sum(
+                len(leaf.sessions) for leaf, _ in container.store.sessions.leaves()
+            )
             ended = self.counts["logged out"] + self.counts["swept"]
             for name, one, other in (
                 ("present", len(container), there),

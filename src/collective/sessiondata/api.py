@@ -1,10 +1,10 @@
-"""What add-ons call: one typed object per visitor, in one line.
+"""Functions for add-ons.
 
-``name`` is a slot: the key in the visitor's session.  ``context`` is any object
-of the site.  With ``browser_id`` each function works in the session of that
-browser instead of the present visitor's; whoever is logged in needs the
-permission Access arbitrary user session data for it, else ``Unauthorized`` is
-raised.  Without the tool in reach, ``SessionDataManagerErr`` is.
+``name`` is a slot: the key in the visitor's session. ``context`` is any object of the site.
+With ``browser_id`` a function works on the session of that browser instead of the present
+visitor's. The user then needs the permission Access arbitrary user session data, otherwise
+``Unauthorized`` is raised. ``SessionDataManagerErr`` is raised if the site has no session
+data manager.
 """
 
 from . import slots
@@ -27,17 +27,17 @@ def _manager(context):
 def rotate(request):
     """Give the session of this request's visitor a new browser id; the data stays.
 
-    Do it wherever the visitor's rights change; at login it is done already.  Whoever
-    knew the old id has nothing from the commit on.  Without a session, nothing happens.
+    Call it wherever the rights of the visitor change; a login does it by itself. From the
+    commit on, the old id opens nothing. Does nothing if the visitor has no session.
     """
     context = getSite()
     _manager(request["PARENTS"][0] if context is None else context).rotate()
 
 
 def end_sessions_of(context, user_id, but_this=False):
-    """End all sessions of a user; with ``but_this`` less that of the present browser.
+    """End all sessions of a user; with ``but_this`` except that of the present browser.
 
-    Return how many.  No permission is needed: check who asks.
+    Returns the number of sessions ended. Needs no permission: check the caller's.
     """
     return _manager(context).endSessionsOf(user_id, but_this)
 
@@ -45,7 +45,7 @@ def end_sessions_of(context, user_id, but_this=False):
 def end_all_sessions(context):
     """End all sessions of the site, from the commit on.
 
-    No permission is needed: check who asks.
+    Needs no permission: check the caller's.
     """
     _manager(context).endAllSessions()
 
@@ -53,32 +53,32 @@ def end_all_sessions(context):
 def get_or_create(context, name, factory, browser_id=None):
     """Return the object of slot ``name``, made by ``factory()`` on first use.
 
-    It is the same object until the session ends.  If it is Persistent, changes
-    of its attributes are saved.  Creating it stores a session and sets the
-    visitor's cookie: on pages that only look, use ``get``.
+    It is the same object until the session ends. If it is Persistent, changes of its
+    attributes are saved. Creating it stores a session and sets the visitor's cookie: use
+    ``get`` on pages that only read.
 
-    Raise ``TypeError`` if the new object cannot be pickled, and ``LookupError``
-    if no live session belongs to ``browser_id``.
+    Raises ``TypeError`` if the new object cannot be pickled, and ``LookupError`` if
+    ``browser_id`` has no active session.
     """
     session = _manager(context).session_of(browser_id)
     return slots.get_or_create(session, name, factory)
 
 
 def get(context, name, browser_id=None):
-    """Return the object of slot ``name``, or None; nothing is created.
+    """Return the object of slot ``name``, or None. Creates nothing.
 
-    Raise ``LookupError`` if no live session belongs to ``browser_id``.
+    Raises ``LookupError`` if ``browser_id`` has no active session.
     """
     session = _manager(context).session_of(browser_id, create=0)
     return None if session is None else session.get(name)
 
 
 def discard(context, name, browser_id=None):
-    """Remove slot ``name`` with its object, if it is there.
+    """Remove slot ``name`` with its object, if it exists.
 
-    Raise ``LookupError`` if no live session belongs to ``browser_id``.
+    Raises ``LookupError`` if ``browser_id`` has no active session.
     """
     session = _manager(context).session_of(browser_id, create=0)
     if session is not None and name in session:
-        # Not pop: it would load an object whose class may be gone.
+        # Not pop(), which loads the object: its class may not exist any more.
         del session[name]

@@ -116,7 +116,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
                     state.namespace = namespace
                     return state.browser_id
             if create:
-                self.issue(self.reserveBrowserId())
+                self.issue(self.reserve_browser_id())
         return state.browser_id
 
     @security.protected(access_contents_information)
@@ -167,7 +167,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         self._need_cookies()
         if not (isinstance(bid, str) and is_well_formed(bid)):
             raise BrowserIdManagerErr(
-                "This is no browser id; newBrowserId() makes one. Nothing was changed."
+                "This is no browser id; new_browser_id() makes one. Nothing was changed."
             )
         self.issue(bid)
 
@@ -178,7 +178,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         Raises ``BrowserIdManagerErr`` if forms are not a namespace.
         """
         self._need(FORM, "forms", "page")
-        return hidden_field(self.browserid_name, self.idForLinks())
+        return hidden_field(self.browserid_name, self.id_for_links())
 
     @security.protected(access_contents_information)
     def encodeUrl(self, url, style="querystring", create=1):
@@ -194,7 +194,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
             self._need(URL, "URLs", "address")
         if not create:
             self._namespace()
-        name, browser_id = self.browserid_name, self.idForLinks()
+        name, browser_id = self.browserid_name, self.id_for_links()
         if style == "querystring":
             return with_query(url, name, browser_id)
         return with_path(url, name, browser_id, self._folder_path())
@@ -202,12 +202,12 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
     # IBrowserIds
 
     @security.private
-    def newBrowserId(self):
+    def new_browser_id(self):
         """Return a new random id. Does not set a cookie."""
         return new_id()
 
     @security.private
-    def reserveBrowserId(self):
+    def reserve_browser_id(self):
         """Return the id that this browser gets if it needs a new one.
 
         It is the same throughout a request, and never an id that a browser has sent: that
@@ -215,20 +215,20 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         """
         state = state_of(request_of(self), aq_base(self))
         if state.reserved is None:
-            state.reserved = self.newBrowserId()
+            state.reserved = self.new_browser_id()
         return state.reserved
 
     @security.private
-    def idForNewSession(self):
+    def id_for_new_session(self):
         """Return the id for a new session of this browser.
 
         That is its present id, if another session data manager has a session of it;
-        otherwise ``reserveBrowserId()``. Does not set a cookie.
+        otherwise ``reserve_browser_id()``. Does not set a cookie.
         """
         present = self.getBrowserId(create=0)
         if present is not None and self._is_known(present):
             return present
-        return self.reserveBrowserId()
+        return self.reserve_browser_id()
 
     @security.private
     def hide(self, request):
@@ -248,12 +248,12 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
             state.reserved = None
 
     @security.private
-    def takeBack(self):
+    def withdraw(self):
         """Withdraw the id that was issued in this transaction."""
         restore(state_of(request_of(self), aq_base(self)))
 
     @security.private
-    def acceptFormerIds(self, cookie_name, until):
+    def accept_former_ids(self, cookie_name, until):
         """Accept the ids in a cookie of another product; return its ``FormerIds``.
 
         They are accepted until ``until``, in seconds since the epoch.
@@ -270,7 +270,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         return accepted
 
     @security.private
-    def formerBrowserIds(self):
+    def former_browser_ids(self):
         """Return the browser ids for the cookies of other products in this request."""
         former_ids = aq_base(self)._former_ids
         if not former_ids:
@@ -297,7 +297,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         return [manager for _path, manager in self._noted_managers()]
 
     @security.private
-    def noteManager(self, manager):
+    def note_manager(self, manager):
         """Note that ``manager`` uses these ids; forget managers that do not exist."""
         folder = aq_parent(aq_inner(self))
         start = len(folder.getPhysicalPath())
@@ -321,14 +321,14 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         return any(manager.knows(browser_id) for _, manager in self._noted_managers())
 
     @security.private
-    def idForLinks(self):
+    def id_for_links(self):
         """Return the id of this browser's session, or of the session that it gets."""
         present = self.getBrowserId(create=0)
         if present is not None and (
             self._namespace() is None or self._is_known(present)
         ):
             return present
-        return self.reserveBrowserId()
+        return self.reserve_browser_id()
 
     def _need(self, namespace, sources, place):
         if namespace not in self.browserid_namespaces:

@@ -1,4 +1,4 @@
-"""What happens to sessions and their tools, told to others: see the interfaces."""
+"""Event classes; the interfaces describe them."""
 
 from .interfaces import IContainerCreated
 from .interfaces import ISessionCreated
@@ -12,22 +12,22 @@ from zope.interface.interfaces import ObjectEvent
 
 @implementer(ISessionCreated)
 class SessionCreated(ObjectEvent):
-    """A session entered its container."""
+    """A session was stored by its first change."""
 
 
 @implementer(ISessionRotated)
 class SessionRotated(ObjectEvent):
-    """A session has a new key."""
+    """A session was given a new key."""
 
 
 @implementer(ISessionInvalidated)
 class SessionInvalidated(ObjectEvent):
-    """A session is about to be ended by code, as at logout."""
+    """A session is about to be ended by code, such as a logout."""
 
 
 @implementer(ISessionExpired)
 class SessionExpired(ObjectEvent):
-    """A session is about to be removed: its time is over."""
+    """A session is about to be removed, because it expired or was evicted."""
 
 
 @implementer(ISettingsChanged)
@@ -37,7 +37,7 @@ class SettingsChanged(ObjectEvent):
 
 @implementer(IContainerCreated)
 class ContainerCreated(ObjectEvent):
-    """A manager has got a container of its own."""
+    """A session data manager created its container."""
 
     def __init__(self, container, manager):
         super().__init__(container)

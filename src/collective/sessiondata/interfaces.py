@@ -1,7 +1,7 @@
-"""Contracts of our own; the stock ones are imported from where Zope keeps them.
+"""All contracts and public exceptions of this package.
 
-The tools and the storage implement ``Products.Sessions.interfaces`` and
-``Products.Transience.interfaces``.  Here stands only what those two do not say.
+The objects implement ``Products.Sessions.interfaces`` and
+``Products.Transience.interfaces``, which these interfaces extend.
 """
 
 from Products.Sessions.interfaces import IBrowserIdManager
@@ -25,143 +25,181 @@ class ISessionDataLayer(IDefaultBrowserLayer):
 class ITransientObject(
     ITransient, ITTWDictionary, IImmutablyValuedMappingOfPickleableObjects
 ):
-    """One visitor's session data: a mapping that merges concurrent writes."""
+    """One visitor's session data: a mapping that merges concurrent changes.
+
+    Its attributes are read-only. Times are seconds since the epoch.
+    """
+
+    digest = Attribute("The digest of the key, 16 bytes.")
+    created = Attribute("The time of the creation, in whole seconds.")
+    accessed = Attribute("The time of the last access, as exact as the resolution.")
+    modified = Attribute("The time of the last change, or None.")
+    user_id = Attribute("The id of the owner, or None.")
+    browser = Attribute('The browser of the owner, such as "Firefox, Windows", or "".')
+    ended = Attribute('How the session ended, "invalidated" or "expired"; or None.')
 
     def pop(key, default=None):
         """Remove ``key`` and return its value.
 
-        Return ``default`` where the key is missing; without a default that is
-        a ``KeyError``.
+        If the key is missing, returns ``default``; without a default, raises ``KeyError``.
         """
 
     def setdefault(key, default=None):
         """Return the value of ``key``, after setting it to ``default`` if missing."""
 
     def getUserId():
-        """Return the id of the user that the session belongs to, or None.
+        """Return the id of the owner, or None.
 
-        It belongs to who was logged in when it was created or changed, or logged in
-        with it, and is given to no other visitor.
+        The owner is the user who was logged in when the session was created or changed, or
+        who has logged in with it. No other visitor gets the session.
         """
 
     def getBrowser():
-        """Return with what that user has logged in, as "Firefox, Windows"; or ""."""
+        """Return the browser of the owner, such as "Firefox, Windows", or ""."""
 
     def getSize():
-        """Return about how large the data is, in bytes as they are stored.
+        """Return the approximate size of the data in bytes as stored.
 
-        Persistent objects that were made for the session count; they are loaded.
+        Persistent objects that belong to the session are loaded and counted.
         """
 
     def isPending():
-        """Return True for a new session that nobody has changed yet.
+        """Return True for a new session that was not changed yet.
 
-        It is not stored, and its browser does not know of it.
+        It is not stored, and its browser has no cookie for it.
         """
 
 
 class ITransientObjectContainer(
     IItemWithId, IStringKeyedHomogeneousItemContainer, ITransientItemContainer
 ):
-    """Sessions by key.  Keys are kept as digests only and cannot be listed."""
+    """Sessions by key. Keys are stored as digests only and cannot be listed."""
 
     timeout = Attribute(
-        "Idle timeout in seconds: a session that nobody asked for during this "
-        "time is gone.  0: never."
-    )
-
-    lifetime = Attribute(
-        "Absolute lifetime in seconds, counted from creation, however busy the "
-        "session is.  0: unlimited."
-    )
-
-    resolution = Attribute(
-        "How exact the access time is, in seconds: it is written at most once "
-        "in this time, so that looking at a session rarely writes.  None: a "
-        "twentieth of the timeout."
-    )
-
-    limit = Attribute("The largest number of sessions.  0: unlimited.")
-
-    when_full = Attribute(
-        "What happens to a session that would be one more than ``limit``.  "
-        "'refuse': its first change is a ``MaxTransientObjectsExceeded``.  "
-        "'drop': the session idle for longest ends, to make room, those first whose "
-        "visitors never came back and were not logged in; among very many sessions "
-        "one of the first of a thousand."
-    )
-
-    max_size = Attribute(
-        "The largest size of one session's data, in bytes as they are stored.  A "
-        "change beyond it is a ``SessionTooLarge``.  0: unlimited."
-    )
-
-    pack_interval = Attribute(
-        "How often a database that only sessions live in is packed, in seconds.  "
+        "Idle timeout in seconds: a session that was not accessed for this time expires. "
         "0: never."
     )
 
-    def prepare(key, stored=None):
-        """Return a new session that enters the container with its first change.
+    lifetime = Attribute(
+        "Maximum lifetime in seconds: a session expires this time after its creation, even "
+        "if it is used. 0: unlimited."
+    )
 
-        Until then nothing is written.  ``stored`` is called without arguments
-        as soon as the session has entered.
+    resolution = Attribute(
+        "The resolution of access times in seconds: an access time is written at most once "
+        "in this time, so that reading a session rarely writes. None: 1/20 of the timeout."
+    )
 
-        Raise ``TypeError`` if ``key`` is no string.
+    limit = Attribute("Maximum number of sessions. 0: unlimited.")
+
+    when_full = Attribute(
+        "What happens when ``limit`` is reached. 'refuse': the first change of a new session "
+        "raises ``MaxTransientObjectsExceeded``. 'drop': the session that has been idle "
+        "longest is evicted; sessions without an owner that were used for less than a minute "
+        "come first. Of very many sessions, a sample of a thousand is examined."
+    )
+
+    max_size = Attribute(
+        "Maximum size of a session's data, in bytes as stored. A larger change raises "
+        "``SessionTooLarge``. 0: unlimited."
+    )
+
+    pack_interval = Attribute(
+        "How often a database that has sessions only is packed, in seconds. 0: never."
+    )
+
+    store = Attribute(
+        "The ``SessionStore`` with all sessions, for code of this package."
+    )
+
+    has_owners = Attribute("Whether sessions can be bound to users.")
+
+    def find(key):
+        """Return the active session of ``key``, not wrapped, or None.
+
+        Updates the access time. Raises ``TypeError`` if ``key`` is not a string.
         """
 
     def peek(key):
-        """Return the live session of ``key``, or None; that is no access.
+        """Return the active session of ``key``, or None. Does not update its access time.
 
-        Raise ``TypeError`` if ``key`` is no string.
+        Raises ``TypeError`` if ``key`` is not a string.
+        """
+
+    def prepare(key, stored=None):
+        """Return a new session of ``key`` that its first change stores.
+
+        Nothing is written until then. ``stored`` is called without arguments after the
+        session was stored. Raises ``TypeError`` if ``key`` is not a string.
         """
 
     def holds(session):
-        """Return True if ``session`` is stored here, valid and not expired."""
+        """Return True if ``session`` is stored here and active."""
+
+    def wrap(session, manager):
+        """Return ``session`` in the acquisition context of ``manager`` and this."""
+
+    def add(session):
+        """Store a new ``session``, which is not wrapped, and notify.
+
+        Raises ``KeyError`` if its key has an active session, and
+        ``MaxTransientObjectsExceeded`` if the container is full.
+        """
+
+    def remove(session):
+        """Remove ``session``, which is not wrapped and is being invalidated; notify."""
+
+    def bind(session, user_id, browser=""):
+        """Bind ``session`` to the user ``user_id``, with two words for the browser."""
 
     def sessions_of(user_id):
-        """Return a list of the live sessions of a user; that is no access.
+        """Return a list of the active sessions of a user. Loads no other sessions.
 
-        The others are not looked at for that.
+        Does not update access times.
         """
 
     def end_sessions_of(user_id, but=None):
-        """End all live sessions of a user, less ``but``, one; return how many."""
+        """End the active sessions of a user except ``but``; return the number ended."""
 
     def end_all():
         """End all sessions, from the commit on.
 
-        Sweeping removes them; for subscribers they have expired.
+        The sweeper removes them; subscribers are notified that they have expired.
         """
 
     def listing(user_ids=None):
-        """Return a ``Listing`` of live sessions, or of those of some users.
+        """Return a ``Listing`` of active sessions, or of those of some users.
 
-        There are bounds to it, and it is no access.
+        Returns at most 5,000 sessions. Does not update access times.
         """
 
     def with_handle(beginning):
-        """Return a list of the live sessions whose handles begin so; no access.
+        """Return a list of the active sessions whose handles begin with ``beginning``.
 
-        Raise ``ValueError`` for fewer than eight digits, and what no handle begins with.
+        Does not update access times. Raises ``ValueError`` unless ``beginning`` is eight or
+        more hexadecimal digits.
         """
 
-    def rotate(session, key):
-        """Give ``session`` the key ``key``; it keeps its data, the old key is dead.
+    def rotate(session, key, owner=None):
+        """Give ``session`` the key ``key``. The old key no longer finds it.
 
-        Raise ``KeyError`` if there is a session of that key or ``session`` is not
-        in here, and ``TypeError`` if ``key`` is no string.
+        The data is kept. ``owner``, a user id and a browser, becomes its owner. Raises
+        ``KeyError`` if ``key`` has an active session or ``session`` is not stored here, and
+        ``TypeError`` if ``key`` is not a string.
         """
 
     def sweep():
-        """Remove what has expired, now; return a ``Swept``: what was done.
+        """Remove expired sessions now; return a ``Swept``.
 
-        It happens in transactions of its own: the present one sees it when it is
-        over.  It goes on where others sweep too, and each session is removed once.
+        Uses transactions of its own: the present one sees the result after it has ended.
+        Several sweeps can run at the same time; each session is removed once.
         """
 
     def statistics():
-        """Return ``Statistics``: how many sessions there are, and how large."""
+        """Return the ``Statistics`` of this container."""
+
+    def label():
+        """Return the name of this container in messages."""
 
 
 class ISiteContext(Interface):
@@ -178,35 +216,35 @@ class ISiteContext(Interface):
 
 
 class ISessionEvent(IObjectEvent):
-    """Something happens to a session.
+    """An event of a session.
 
-    ``object`` is the session, wrapped in its container.  Its data can be read.
+    ``object`` is the session, wrapped in its container. Its data can be read.
     """
 
 
 class ISessionCreated(ISessionEvent):
-    """A session entered its container, with its first change."""
+    """A session was stored by its first change."""
 
 
 class ISessionRotated(ISessionEvent):
-    """A session was given a new key; the old one is dead."""
+    """A session was given a new key; the old one no longer finds it."""
 
 
 class ISessionInvalidated(ISessionEvent):
-    """A session is about to be ended by code, as at logout."""
+    """A session is about to be ended by code, such as a logout."""
 
 
 class ISessionExpired(ISessionEvent):
-    """A session is about to be removed: its time is over, or it had to make room.
+    """A session is about to be removed, because it expired or was evicted.
 
-    Most are removed by the sweeper, outside of any request; the site is set.  What
-    a subscriber writes is committed along with the removal.  A subscriber that
-    fails is logged, what it wrote is not kept, and the session is removed.
+    The sweeper removes most of them, outside of requests; the site is set. Changes by a
+    subscriber are committed together with the removal. If a subscriber fails, the error is
+    logged, its changes are discarded, and the session is removed.
     """
 
 
 class IContainerCreated(IObjectEvent):
-    """A manager has made a container, ``object``, for which nobody said settings."""
+    """A manager created the container ``object`` with default settings."""
 
     manager = Attribute("The session data manager, wrapped.")
 
@@ -216,126 +254,173 @@ class ISettingsChanged(IObjectEvent):
 
 
 class IBrowserIds(IBrowserIdManager):
-    """The tool that gives ids to browsers, as session data managers need it."""
+    """A browser id manager as session data managers need it."""
 
-    def newBrowserId():
-        """Return an id that nobody has; the browser does not get it."""
+    def new_browser_id():
+        """Return a new random id. Does not set a cookie."""
 
-    def idForNewSession():
-        """Return the id under which a new session of this browser is to be kept.
+    def id_for_new_session():
+        """Return the id for a new session of this browser. Does not set a cookie.
 
-        It is never one that the browser has made up.  No cookie is set.
+        It is never an id that the browser has invented.
         """
 
-    def issue(browser_id):
-        """Make ``browser_id`` this browser's."""
+    def id_for_links():
+        """Return the id of this browser's session, or of the session that it gets."""
 
-    def reserveBrowserId():
+    def reserve_browser_id():
         """Return a new id for this browser, the same throughout a request."""
 
-    def takeBack():
-        """Undo what was issued in this transaction: that was rolled back."""
+    def issue(browser_id):
+        """Make ``browser_id`` this browser's id, and set its cookie."""
+
+    def withdraw():
+        """Withdraw the id issued in this transaction, because it was rolled back."""
 
     def hide(request):
-        """Let nobody see the id who prints ``request``, as error pages and logs do."""
+        """Hide the browser id in the printed form of ``request``."""
 
     def forget():
         """Delete the cookie from the browser, if it has one."""
 
-    def acceptFormerIds(cookie_name, until):
-        """Return ``FormerIds`` for a cookie of another product, accepted from now on.
+    def accept_former_ids(cookie_name, until):
+        """Accept the ids in a cookie of another product; return its ``FormerIds``.
 
-        ``until``: when no more, in seconds since the epoch.
+        They are accepted until ``until``, in seconds since the epoch.
         """
 
-    def formerBrowserIds():
-        """Return the ids that stand for those of other products in this request."""
+    def former_browser_ids():
+        """Return the browser ids for the cookies of other products in this request."""
 
-    def noteManager(manager):
-        """Remember that ``manager`` uses these ids."""
+    def note_manager(manager):
+        """Note that ``manager`` uses these ids."""
 
     def managers():
         """Return the session data managers that are known to use these ids."""
 
 
 class ISessionDataTool(IMutableSessionDataManager):
-    """The tool: one request's session, wherever it is stored."""
+    """A session data manager: the session of a request."""
 
     def getOrCreate(name, browser_id=None):
-        """Return this visitor's one object of the slot ``name``.
+        """Return this visitor's object of the slot ``name``.
 
-        It is made by the ``ISlotFactory`` registered under ``name`` when the
-        visitor has none yet; afterwards it is the same one until the session
-        ends.  With ``browser_id`` (permission: Access arbitrary user session
-        data) it is that browser's object.
+        If the visitor has none, the ``ISlotFactory`` registered under ``name`` creates it.
+        It is the same object until the session ends. With ``browser_id`` (permission: Access
+        arbitrary user session data) it is the object of that browser.
 
-        Raise ``UnknownSlot`` if no factory has that name, and ``LookupError``
-        if no live session belongs to ``browser_id``.
+        Raises ``UnknownSlot`` if no factory has that name, and ``LookupError`` if
+        ``browser_id`` has no active session.
+        """
+
+    def session_of(browser_id=None, create=1):
+        """Return this visitor's session, or the active one of ``browser_id``.
+
+        A visitor without one gets a new one, or None if ``create`` is false. Raises
+        ``Unauthorized`` if ``browser_id`` is given without the permission Access arbitrary
+        user session data, and ``LookupError`` if it has no active session.
         """
 
     def knows(browser_id):
-        """Return True if a live session belongs to ``browser_id``; no access."""
+        """Return True if ``browser_id`` has an active session.
+
+        Does not update its access time.
+        """
+
+    def container():
+        """Return the container; its own is created if it is missing.
+
+        Raises ``SessionDataManagerErr`` if there is none at the container path.
+        """
+
+    def present_container(make=True):
+        """Return the container, or None if it does not exist yet."""
+
+    def browser_ids():
+        """Return the browser id manager, an ``IBrowserIds``.
+
+        Raises ``SessionDataManagerErr`` if the nearest one belongs to another product.
+        """
+
+    def managers():
+        """Return this manager and all others that are known to use the same ids."""
+
+    def sessions_of_browser():
+        """Return pairs of an active session of this browser and its container.
+
+        Does not update access times.
+        """
 
     def rotate():
         """Give this visitor's session a new browser id, in a new cookie.
 
-        The data stays; the old id is dead from the commit on.  Do it where the
-        visitor's rights change.  Without a session nothing happens.  The sessions of
-        other managers that use the same ids are rotated along.
+        The data is kept; from the commit on, the old id finds nothing. Call it where the
+        visitor's rights change. Sessions of other managers of the same ids are rotated,
+        too. Does nothing without a session.
         """
 
-    def login(user_id):
-        """The user ``user_id`` has logged in: rotate this browser's sessions.
+    def rotate_sessions(sessions, owner=None):
+        """Give this browser a new id, and ``sessions`` its key.
 
-        They belong to that user from now on.  Those of another user end, and so do
-        all if the setting says that data is not kept at login.
+        ``sessions`` are pairs as ``sessions_of_browser`` returns them. ``owner``, a user id
+        and a browser, becomes their owner. Does nothing if there are none.
+        """
+
+    def reset_in(request):
+        """Make ``request`` find its session again when code asks for it."""
+
+    def login(user_id):
+        """Rotate this browser's sessions and bind them to the user who has logged in.
+
+        Sessions of another user end. All end if the setting says that data is not kept at a
+        login.
         """
 
     def logout():
-        """The visitor has logged out: end this browser's sessions, delete the cookie."""
+        """End this browser's sessions and delete its cookie, because of a logout."""
 
     def hide_ids(request):
-        """Let nobody see this browser's id who prints ``request``."""
+        """Hide this browser's id in the printed form of ``request``."""
 
     def endAllSessions():
-        """End all sessions, in this manager and others of the same ids.
+        """End all sessions of this manager and of others of the same ids.
 
-        They are over from the commit on; sweeping removes them.
+        They have ended from the commit on; the sweeper removes them.
         """
 
     def endSessionsOf(user_id, but_this=False):
         """End all sessions of a user, in this manager and others of the same ids.
 
-        Return how many.  With ``but_this`` those of the present browser stay.
+        Returns the number ended. With ``but_this`` those of the present browser are kept.
         """
 
 
 class ISlotFactory(Interface):
-    """Makes the object of one slot; a utility registered under the slot's name."""
+    """Creates the object of one slot; a utility registered under the slot's name."""
 
     def __call__():
-        """Return a new object: best a ``persistent.Persistent`` one."""
+        """Return a new object, preferably a ``persistent.Persistent`` one."""
 
 
 class IExposedSlot(Interface):
-    """What the REST API shows of a slot, to its visitor alone.
+    """What the REST API shows of a slot, to its visitor only.
 
-    A utility registered under the slot's name, best an ``ExposedSlot``.
+    A utility registered under the slot's name, such as an ``ExposedSlot``.
     """
 
     schema = Attribute(
         "A ``zope.schema`` interface: its fields are shown, and can be changed unless "
-        "they are read-only.  The slot's object provides it, or can be adapted to it."
+        "they are read-only. The slot's object provides it, or can be adapted to it."
     )
 
     factory = Attribute(
-        "Makes the object, without arguments, for a visitor who has none and sends "
-        "fields.  None: only an object that is there can be changed."
+        "Called without arguments to create the object when a visitor without one sends "
+        "fields. None: only an existing object can be changed."
     )
 
     layer = Attribute(
-        "The browser layer of the sites in which the slot is exposed.  None: in all "
-        "that have this add-on."
+        "The browser layer of the sites in which the slot is exposed. None: all sites with "
+        "this add-on."
     )
 
 
@@ -344,7 +429,7 @@ class SessionTooLarge(ValueError):
 
 
 class SubscriberFailed(Exception):
-    """A subscriber to the end of a session has failed."""
+    """A subscriber to ``ISessionExpired`` has failed for ``session``."""
 
     def __init__(self, session):
         super().__init__(session)
@@ -352,4 +437,4 @@ class SubscriberFailed(Exception):
 
 
 class UnknownSlot(LookupError):
-    """There is no ``ISlotFactory`` of that name."""
+    """No ``ISlotFactory`` has that name."""

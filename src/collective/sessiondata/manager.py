@@ -98,7 +98,7 @@ class SessionDataManager(NoPage, ManagedContainer, ManagerSettings, SimpleItem):
                     return session if create else None
         browser_ids = self.browser_ids()
         browser_id = browser_ids.getBrowserId(create=0)
-        if not create and browser_id is None and not browser_ids.formerBrowserIds():
+        if not create and browser_id is None and not browser_ids.former_browser_ids():
             # Without an id the answer is None even if the database is unavailable.
             return None
         container = self.present_container()
@@ -220,7 +220,7 @@ class SessionDataManager(NoPage, ManagedContainer, ManagerSettings, SimpleItem):
         if not sessions:
             return
         browser_ids = self.browser_ids()
-        browser_id = browser_ids.newBrowserId()
+        browser_id = browser_ids.new_browser_id()
         for session, container in sessions:
             container.rotate(session, browser_id, owner)
         browser_ids.issue(browser_id)
@@ -343,10 +343,10 @@ class SessionDataManager(NoPage, ManagedContainer, ManagerSettings, SimpleItem):
         if browser_id is not None:
             session = aq_base(container).find(browser_id)
         if session is None:
-            for former_id in browser_ids.formerBrowserIds():
+            for former_id in browser_ids.former_browser_ids():
                 session = aq_base(container).find(former_id)
                 if session is not None:
-                    if browser_ids.idForNewSession() == browser_id:
+                    if browser_ids.id_for_new_session() == browser_id:
                         # Another manager knows this id of the browser already.
                         container.rotate(session, browser_id)
                     else:
@@ -361,9 +361,9 @@ class SessionDataManager(NoPage, ManagedContainer, ManagerSettings, SimpleItem):
         session, is never adopted; nor is the id of a session that is refused.
         """
         if is_refused:
-            browser_id = browser_ids.reserveBrowserId()
+            browser_id = browser_ids.reserve_browser_id()
         else:
-            browser_id = browser_ids.idForNewSession()
+            browser_id = browser_ids.id_for_new_session()
         issue = partial(browser_ids.issue, browser_id)
         if container is None and self.obpath is not None:
             # Raise the error about the missing container now, not at the first change.

@@ -1,4 +1,4 @@
-"""What URLs cannot reach: methods, and whole objects, that are for code alone."""
+"""Keeps the publisher from serving methods and objects that are for code only."""
 
 from types import FunctionType
 from zExceptions import NotFound
@@ -10,8 +10,8 @@ from ZPublisher.BaseRequest import DefaultPublishTraverse
 def unpublished_methods(cls):
     """Keep the publisher from serving the methods of ``cls``; return ``cls``.
 
-    A docstring alone would publish a method.  What is marked already, as a
-    management screen is, stays as it is marked.
+    A docstring is enough to publish a method. Methods that are marked already, such as
+    management screens, are not changed.
     """
     for attribute in vars(cls).values():
         if isinstance(attribute, FunctionType) and not zpublish_marked(attribute):
@@ -20,22 +20,22 @@ def unpublished_methods(cls):
 
 
 def unpublished(cls):
-    """Keep the publisher from serving objects of ``cls``, and from going through."""
+    """Keep the publisher from serving and from traversing objects of ``cls``."""
     return zpublish(False)(unpublished_methods(cls))
 
 
-# How WebDAV and FTP ask for what an object is made of.
+# WebDAV and FTP read the source of an object by these.
 _NO_SCREENS = ("manage_DAVget", "manage_FTPget")
 
 
 class OnlyScreens(DefaultPublishTraverse):
-    """Of the tools and containers URLs reach what is for managers, and no more.
+    """Traverses from tools and containers to their management screens only.
 
-    All objects in Zope answer a dozen names; what these would say is nobody's business.
+    All objects in Zope have a dozen more published methods, which would show internals.
     """
 
     def publishTraverse(self, request, name):
-        """Return what ``name`` leads to; raise ``NotFound`` unless it is a screen."""
+        """Return the screen ``name``. Raises ``NotFound`` for other names."""
         is_screen = name.startswith("manage") and name not in _NO_SCREENS
         if is_screen or name == "index_html":
             return super().publishTraverse(request, name)
@@ -43,9 +43,9 @@ class OnlyScreens(DefaultPublishTraverse):
 
 
 class NoPage:
-    """For objects that have management screens, and no page of their own."""
+    """Mixin for objects that have management screens, and no page."""
 
     @zpublish
     def index_html(self):
-        """Answer that there is no page here; below are the management screens."""
+        """Raise ``NotFound``: only the management screens below this are published."""
         raise NotFound

@@ -1,4 +1,4 @@
-"""One add-on's object in a session, under the name of its slot."""
+"""Named objects in a session: the slots of add-ons."""
 
 from .interfaces import IExposedSlot
 from .interfaces import ISlotFactory
@@ -11,8 +11,7 @@ from zope.interface import implementer
 def get_or_create(session, name, factory):
     """Return the object of slot ``name`` in ``session``.
 
-    Where there is none, ``factory`` is called without arguments, and what it
-    returns is set as the session's key ``name``.
+    If there is none, calls ``factory()`` and sets the session's key ``name`` to its result.
     """
     value = session.get(name)
     if value is None:
@@ -21,7 +20,7 @@ def get_or_create(session, name, factory):
 
 
 def registered_factory(name):
-    """Return the ``ISlotFactory`` called ``name``; ``UnknownSlot`` if none is."""
+    """Return the ``ISlotFactory`` of ``name``. Raises ``UnknownSlot`` if there is none."""
     factory = queryUtility(ISlotFactory, name)
     if factory is None:
         known = ", ".join(sorted(known for known, _ in getUtilitiesFor(ISlotFactory)))
@@ -36,10 +35,9 @@ def registered_factory(name):
 
 @implementer(IExposedSlot)
 class ExposedSlot:
-    """Says what the REST API shows of a slot: see ``IExposedSlot``.
+    """What the REST API shows of a slot; see ``IExposedSlot`` for the arguments.
 
-    The arguments are that interface's attributes.  An add-on makes one, and registers
-    it in ZCML, as a utility under the name of its slot.
+    An add-on creates one and registers it in ZCML, as a utility with the name of the slot.
     """
 
     def __init__(self, schema, factory=None, layer=None):
@@ -49,7 +47,7 @@ class ExposedSlot:
 
 
 def exposed(request):
-    """Return the ``IExposedSlot``s of the site that ``request`` came to, by name."""
+    """Return the ``IExposedSlot`` of each slot of the request's site, by name."""
     found = {
         name: slot
         for name, slot in getUtilitiesFor(IExposedSlot)

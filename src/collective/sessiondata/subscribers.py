@@ -18,7 +18,7 @@ def _note_manager(manager):
     """Note in the browser id manager, if one is found, that ``manager`` uses its ids."""
     browser_ids = getattr(manager, BROWSER_ID_MANAGER, None)
     if IBrowserIds.providedBy(browser_ids):
-        browser_ids.noteManager(manager)
+        browser_ids.note_manager(manager)
 
 
 def manager_added(manager, event):
@@ -54,7 +54,7 @@ def browser_ids_added(browser_ids, event):
     browser_ids.updateTraversalData()
     for manager in _folder_of(browser_ids).objectValues():
         if ISessionDataTool.providedBy(manager):
-            browser_ids.noteManager(manager)
+            browser_ids.note_manager(manager)
 
 
 def browser_ids_moved(browser_ids, event):

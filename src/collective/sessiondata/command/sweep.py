@@ -51,15 +51,14 @@ def _sweep(site):
             bar.update(visited - bar.n)
 
         try:
-            swept = sweep(
-                container.store, container.notifier(), report=show_progress
-            )
+            swept = sweep(container.store, container.notifier(), report=show_progress)
         except KeyboardInterrupt:
             bar.close()
             print(f"{site.path}: removed {count(removed, 'session')}, or a few more.")
             raise
         commit_with_retries(
-            lambda: container.store.lease.note_sweep(swept.removed), "Swept the sessions"
+            lambda: container.store.lease.note_sweep(swept.removed),
+            "Swept the sessions",
         )
     print(
         f"{site.path}: visited {count(swept.visited, 'session')}, removed "

@@ -1,12 +1,12 @@
-"""A database whose server may be away: ``<session_db>`` in zope.conf.
+"""``<session_db>`` in zope.conf: Zope starts although the database is unavailable.
 
-Zope opens all databases before it serves anybody, and does not start if one is down; see
-``outages`` for what happens later.  A site has much to show without sessions.
+Zope opens all databases before it serves requests, and does not start if one cannot be
+opened. Most pages of a site need no session. For later outages see ``outages``.
 """
 
 from .outages import DatabaseDown
-from .outages import PatientStorage
-from .zeo import keep_apart
+from .outages import IsolatedStorage
+from .zeo import discard_oids_at_reconnect
 from threading import Thread
 from time import sleep
 from Zope2.Startup.datatypes import ZopeDatabase
@@ -19,8 +19,8 @@ logger = logging.getLogger("collective.sessiondata")
 PAUSE = 5
 
 
-class AwaitedDatabase(ZopeDatabase):
-    """The section of zope.conf; ``open`` returns a database, or what stands for it."""
+class SessionDatabase(ZopeDatabase):
+    """The section of zope.conf. ``open`` returns a database, or a placeholder of it."""
 
     def open(self, database_name, databases):
         try:
@@ -35,33 +35,33 @@ class AwaitedDatabase(ZopeDatabase):
                 error,
                 PAUSE,
             )
-            return _Stand(super().open, database_name, databases)
+            return _Placeholder(super().open, database_name, databases)
 
     def createDB(self, database_name, databases):
         storage = self.config.storage
-        if not isinstance(storage, _Patient):
-            self.config.storage = _Patient(storage, database_name)
+        if not isinstance(storage, _IsolatedSection):
+            self.config.storage = _IsolatedSection(storage, database_name)
         return super().createDB(database_name, databases)
 
 
-class _Patient:
-    """The section of a storage, to be opened as a ``PatientStorage``."""
+class _IsolatedSection:
+    """The section of a storage that is opened as an ``IsolatedStorage``."""
 
     def __init__(self, section, database_name):
         self.section, self.database_name = section, database_name
 
     def open(self):
         storage = self.section.open()
-        keep_apart(storage)
-        return PatientStorage(storage, self.database_name)
+        discard_oids_at_reconnect(storage)
+        return IsolatedStorage(storage, self.database_name)
 
 
-class _NotThere(DatabaseDown, AttributeError):
-    """What a database has, and its stand has not."""
+class _Missing(DatabaseDown, AttributeError):
+    """Raised for attributes that the placeholder lacks."""
 
 
-class _Down:
-    """In place of what a database that is down does not have; it can be closed."""
+class _Unavailable:
+    """Placeholder that can be closed and has no other attributes."""
 
     def __init__(self, database_name):
         self.database_name = database_name
@@ -70,14 +70,14 @@ class _Down:
         """Do nothing."""
 
     def __getattr__(self, name):
-        raise _NotThere(self.database_name)
+        raise _Missing(self.database_name)
 
 
-class _Stand(_Down):
-    """Stands among the ``databases`` of the process for one that is down.
+class _Placeholder(_Unavailable):
+    """Placeholder among the ``databases`` of the process for one that is unavailable.
 
-    ``open_it`` is tried until it returns the database, which then takes the place; also if
-    this is closed meanwhile.
+    ``open_it`` is called until it returns the database, which replaces this, even if this
+    was closed meanwhile.
     """
 
     def __init__(self, open_it, database_name, databases):
@@ -85,43 +85,43 @@ class _Stand(_Down):
         self.databases = databases
         self._open_it = open_it
         databases[database_name] = self
-        Thread(target=self._wait, name="awaited database", daemon=True).start()
+        Thread(target=self._wait, name="session database", daemon=True).start()
 
     def _wait(self):
-        trouble = None
+        reason = None
         while True:
             sleep(PAUSE)
             try:
-                # Beside the others first: their names are taken.
+                # Not among the other databases yet: this placeholder has the name.
                 db = self._open_it(self.database_name, {})
             except Exception as error:
-                if trouble not in (None, str(error)):
+                if reason not in (None, str(error)):
                     logger.error(
                         "The database %s for sessions still cannot be opened: %s: %s",
                         self.database_name,
                         type(error).__name__,
                         error,
                     )
-                trouble = str(error)
+                reason = str(error)
                 continue
             db.databases = self.databases
             self.databases[self.database_name] = db
-            logger.info("The database %s is there now", self.database_name)
+            logger.info("The database %s is available now", self.database_name)
             return
 
     def open(self, transaction_manager=None, at=None, before=None):
-        """Raise ``DatabaseDown``; but Zope, which looks whether it can be opened, gets in.
+        """Raise ``DatabaseDown``, except for Zope's check at startup.
 
-        Who wants to use it says in which transactions, or meets the error later.
+        The check passes no transaction manager; code that uses the database does.
         """
         if transaction_manager is None:
-            return _Down(self.database_name)
+            return _Unavailable(self.database_name)
         raise DatabaseDown(self.database_name)
 
-    # What pages say that list databases.
+    # For management screens that list databases.
 
     def getName(self):
-        return f"{self.database_name}, which is down"
+        return f"{self.database_name} (unavailable)"
 
     def getSize(self):
         return 0

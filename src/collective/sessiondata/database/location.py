@@ -5,8 +5,8 @@ database of that name, sessions live beside the content.
 """
 
 from . import zopeconf
-from .outages import behind
-from .outages import is_felt_by_all
+from .outages import fails_all_requests
+from .outages import unwrapped
 from Acquisition import aq_base
 from Acquisition import aq_chain
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Location:
 def location_of(container):
     """Return the ``Location`` of ``container``, which is stored."""
     db = aq_base(container)._p_jar.db()
-    storage = behind(db.storage)
+    storage = unwrapped(db.storage)
     # BlobStorage wraps another storage.
     storage = getattr(storage, "_BlobStorage__storage", storage)
     return Location(
@@ -101,7 +101,7 @@ def check_configuration(event):
                 name,
                 name,
             )
-    elif is_felt_by_all(getattr(db, "storage", None)):
+    elif fails_all_requests(getattr(db, "storage", None)):
         logger.info(
             "The database %s for sessions is on a server. If that may be away while "
             "the content is not, have <session_db %s> in zope.conf instead of "

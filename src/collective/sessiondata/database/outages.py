@@ -1,8 +1,8 @@
-"""A storage whose outages are felt only by who uses it.
+"""A storage wrapper: during an outage only requests that load from the storage fail.
 
-The ZODB has each request begin a transaction in all databases that its connection has
-ever led to.  Some storages ask their server then what is new; if that is away, also the
-requests fail that have no need of it.
+The ZODB begins a transaction in all databases that a connection has ever opened. Some
+storages then ask their server for news. During an outage of that server, requests would
+fail that do not need it.
 """
 
 from contextlib import contextmanager
@@ -23,18 +23,18 @@ import logging
 
 logger = logging.getLogger("collective.sessiondata")
 
-# For so many seconds after it was noticed that a server is away, requests that need it
-# wait for it or are tried again: it may be restarted.  Those that come later are not, since
-# each would occupy a thread that could serve pages without a session.
-PATIENCE = 5
+# In the first seconds of an outage, requests wait for the server or are retried: it may be
+# restarting. Later requests fail at once, because each would occupy a thread that can serve
+# pages without sessions.
+GRACE = 5
 
-# Of those that come later, one each so many seconds tries whether a server can be reached
-# that the storage does not look for by itself.
+# In a long outage of a server to which the storage does not reconnect by itself, one request
+# in so many seconds tries to reach the server.
 PAUSE = 2
 
 
 class DatabaseDown(StorageError):
-    """A database that is configured cannot be used at the moment."""
+    """A configured database is unavailable."""
 
     def __init__(self, name):
         super().__init__(
@@ -44,46 +44,46 @@ class DatabaseDown(StorageError):
 
 
 class DatabaseLost(DatabaseDown, TransientError):
-    """It went away just now; the publisher tries such a request again, a few times."""
+    """The outage has just begun: the publisher retries the request a few times."""
 
 
-def behind(storage):
-    """Return the other storage of a ``PatientStorage``, or ``storage`` itself."""
-    return storage._storage if isinstance(storage, PatientStorage) else storage
+def unwrapped(storage):
+    """Return the storage that ``storage`` wraps, if it does, or ``storage`` itself."""
+    return storage._storage if isinstance(storage, IsolatedStorage) else storage
 
 
-def is_felt_by_all(storage):
-    """Return True if ``storage`` has a server, and its outages are felt by everybody."""
+def fails_all_requests(storage):
+    """Return True if ``storage`` has a server whose outage makes all requests fail."""
     has_server = hasattr(storage, "is_connected") or IMVCCStorage.providedBy(storage)
-    return has_server and not isinstance(storage, PatientStorage)
+    return has_server and not isinstance(storage, IsolatedStorage)
 
 
 class _Outage:
-    """What all connections of a process to the database ``name`` know of its server."""
+    """What this process knows of the server of the database ``name``."""
 
     def __init__(self, name, storage):
         self.name = name
-        # A ZEO client looks for its server by itself.  If it need not ask that first, it
-        # may have what is wanted in its cache.
-        self._knows_itself = hasattr(storage, "is_connected")
+        # A ZEO client reconnects by itself. Unless it has to ask the server first, its
+        # cache may have the object.
+        self._reconnects = hasattr(storage, "is_connected")
         self._is_connected = getattr(storage, "is_connected", lambda: True)
         self._is_asked_first = getattr(storage, "server_sync", False)
         self._lock = Lock()
-        # When it began, for this process; None while the server is there.
+        # When the outage began, for this process; None: the server is available.
         self._since = None
         self._next_attempt = 0
 
     def is_known(self):
-        """Return True if the server is away, as far as can be told without asking it."""
+        """Return True if an outage is known without asking the server."""
         if not self._is_connected():
             self.begins("there is no connection to its server")
         return self._since is not None
 
-    def is_hopeless(self):
-        """Return True if who needs the server need not ask it, but only would wait."""
+    def should_fail_now(self):
+        """Return True if the request should fail now instead of waiting for the server."""
         if not self._is_long():
             return False
-        if self._knows_itself:
+        if self._reconnects:
             return self._is_asked_first and not self._is_connected()
         with self._lock:
             now = monotonic()
@@ -94,43 +94,43 @@ class _Outage:
 
     def _is_long(self):
         since = self._since
-        return since is not None and monotonic() - since > PATIENCE
+        return since is not None and monotonic() - since > GRACE
 
-    def begins(self, trouble):
+    def begins(self, reason):
         with self._lock:
             is_new = self._since is None
             if is_new:
                 self._since = monotonic()
         if is_new:
             logger.error(
-                "The database %s for sessions is away: %s. Pages that need no session "
-                "are served. See whether its server runs.",
+                "The database %s for sessions is unavailable: %s. Pages that need no "
+                "session are served. Check that its server runs.",
                 self.name,
-                trouble,
+                reason,
             )
 
     def ends(self):
         if not self._is_connected():
-            # What was loaded was in a cache.
+            # The object was loaded from a cache.
             return
         with self._lock:
             was_known = self._since is not None
             self._since = None
         if was_known:
-            logger.info("The database %s for sessions is there again", self.name)
+            logger.info("The database %s for sessions is available again", self.name)
 
     def error(self):
-        """Return what is to be raised."""
+        """Return the error to raise."""
         return (DatabaseDown if self._is_long() else DatabaseLost)(self.name)
 
 
-class PatientStorage:
-    """Another storage, of a database called ``name``, that lets transactions begin.
+class IsolatedStorage:
+    """Wraps the storage of the database ``name``: transactions begin during an outage.
 
-    If the server is known to be away then, or cannot be asked, nothing of what was loaded
-    before is relied on, and the server is asked again by the first who loads something.
-    To him, and to whom the server goes away from later in his transaction, that is a
-    ``DatabaseDown``; for a few seconds one that is worth another attempt.
+    If the server is unavailable then, the connection's cache is invalidated, and the first
+    load asks the server again. That load raises ``DatabaseDown`` if the outage lasts, and so
+    does a later one if the outage begins in the middle of a transaction. In the first
+    seconds of an outage the error is one for which the publisher retries.
     """
 
     def __init__(self, storage, name):
@@ -139,12 +139,12 @@ class PatientStorage:
 
     def _take(self, mvcc, storage, outage):
         self._mvcc, self._storage, self._outage = mvcc, storage, outage
-        # Whether the present transaction has not begun in the storage.
+        # Whether the present transaction has not begun in the wrapped storage yet.
         self._is_waiting = False
         alsoProvides(self, IMVCCStorage, *providedBy(mvcc), *providedBy(storage))
 
     def __getattr__(self, name):
-        # What the ZODB puts before a storage has only a part of what that has.
+        # The MVCC adapter of the ZODB has only some attributes of the storage.
         mvcc, storage = self.__dict__["_mvcc"], self.__dict__["_storage"]
         return getattr(mvcc if hasattr(mvcc, name) else storage, name)
 
@@ -156,7 +156,7 @@ class PatientStorage:
         instance._take(self._mvcc.new_instance(), self._storage, self._outage)
         return instance
 
-    # A connection calls these two, in this order, when a transaction begins or ends.
+    # A connection calls these two methods, in this order, when a transaction begins or ends.
 
     def sync(self, force=True):
         self._is_waiting = self._outage.is_known()
@@ -167,45 +167,45 @@ class PatientStorage:
         invalidated = None
         if not self._is_waiting:
             invalidated = self._try(self._mvcc.poll_invalidations)
-        # None: forget everything.
+        # None invalidates the whole cache.
         return None if self._is_waiting else invalidated
 
     def _try(self, work):
         try:
-            with self._told():
+            with self._as_outage():
                 return work()
         except (ConflictError, DatabaseDown):
             self._is_waiting = True
 
     @contextmanager
-    def _told(self):
-        """Have what the block raises be a ``DatabaseDown``, if the server is the cause."""
+    def _as_outage(self):
+        """Raise ``DatabaseDown`` for errors of the block that the server has caused."""
         try:
             yield
         except (ConflictError, POSKeyError, ReadOnlyError):
-            # The server is there.
+            # The server has answered.
             raise
         except Exception as error:
             self._outage.begins(f"{type(error).__name__}: {str(error).strip()}")
             raise self._outage.error() from error
 
-    # What a transaction asks of the server before its end: ``DatabaseDown``, if it cannot.
+    # What a transaction asks of the server. These raise ``DatabaseDown`` during an outage.
 
     def _ask(self, name, *arguments):
-        with self._told():
+        with self._as_outage():
             return self.__getattr__(name)(*arguments)
 
     def load(self, oid, version=""):
         if self._is_waiting:
-            if self._outage.is_hopeless():
+            if self._outage.should_fail_now():
                 raise self._outage.error()
-            with self._told():
+            with self._as_outage():
                 self._mvcc.sync(True)
                 self._mvcc.poll_invalidations()
             self._is_waiting = False
             self._outage.ends()
-        # After a failure later on nothing is polled: what was loaded before belongs to
-        # the present state, and would not be forgotten.
+        # After a later failure nothing is polled: objects that were loaded before belong to
+        # the present state, and would not be invalidated.
         return self._ask("load", oid)
 
     def loadBlob(self, oid, serial):
@@ -218,6 +218,6 @@ class PatientStorage:
         return self._ask("tpc_begin", transaction, *details)
 
     def prefetch(self, oids):
-        # If the server is away, that comes out when something is loaded.
+        # During an outage the load of an object raises the error.
         with suppress(DatabaseDown):
             self._ask("prefetch", oids)

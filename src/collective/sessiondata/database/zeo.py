@@ -1,22 +1,21 @@
-"""Ids of objects, where the ZEO server is restarted and its clients are not.
+"""Makes ZEO clients discard allocated oids when they reconnect.
 
-A client asks for a hundred ids in advance.  A server that was restarted begins after the
-highest one that it has stored, and hands out again what clients have got and not used.
-Then two clients give different objects one id; and a connection that has loaded one of
-them, and is to store the other, fails with ``A different object already has the same
-oid`` and disowns the first: later changes of that are acknowledged, and lost.  Each new
-session takes a new id.
+A ZEO client allocates a hundred oids in advance. A restarted server continues after the
+highest oid that it has stored, so it allocates unused ones a second time. Then two clients
+give different objects the same oid. A connection that has loaded one of them and stores the
+other fails with ``A different object already has the same oid`` and disowns the first
+object: its later changes are acknowledged and lost. Each new session needs an oid.
 
-ZEO keeps such ids when it reconnects, up to 6.2 at least.  Here it forgets them.
+ZEO keeps allocated oids over a reconnect, at least up to version 6.2.
 """
 
-from .outages import behind
+from .outages import unwrapped
 
 import Zope2
 
 
 class _Oids(list):
-    """The ids that a ``ClientStorage`` has left, as long as it stays connected."""
+    """The allocated oids of a ``ClientStorage``, until it is disconnected."""
 
     def __init__(self, storage):
         super().__init__()
@@ -24,7 +23,8 @@ class _Oids(list):
         self._generation = storage._connection_generation
 
     def pop(self, *at):
-        # Who asks is about to store: if the connection is lost from here on, that fails.
+        # The caller is about to store an object. If the connection is lost from here on,
+        # that fails.
         generation = self._storage._connection_generation
         if generation != self._generation:
             self.clear()
@@ -32,13 +32,13 @@ class _Oids(list):
         return super().pop(*at)
 
 
-def keep_apart(storage):
-    """Let ``storage`` use no ids that it got before it was connected anew.
+def discard_oids_at_reconnect(storage):
+    """Make ``storage`` discard the oids that it has allocated before a reconnect.
 
-    Storages that are no ZEO clients have no such ids, and are left alone.  Such a client
-    may be behind another storage: one that compresses records has it as its ``base``.
+    Does nothing unless it is a ZEO client, or wraps one: a storage that compresses records
+    has it as its ``base``.
     """
-    storage = behind(storage)
+    storage = unwrapped(storage)
     storage = getattr(storage, "base", storage)
     is_client = hasattr(storage, "_oids") and hasattr(storage, "_connection_generation")
     if is_client and not isinstance(storage._oids, _Oids):
@@ -46,6 +46,6 @@ def keep_apart(storage):
 
 
 def started(event):
-    """See to all databases of a process that is about to serve, those of content too."""
+    """Apply this to all databases of a process that is about to serve requests."""
     for db in Zope2.DB.databases.values():
-        keep_apart(getattr(db, "storage", None))
+        discard_oids_at_reconnect(getattr(db, "storage", None))

@@ -1,4 +1,4 @@
-"""What zope.conf says of sessions, in a product-config section of this package::
+"""The settings in zope.conf, in the product-config section of this package::
 
 <product-config collective.sessiondata>
     database sessions
@@ -13,27 +13,27 @@ SECTION = "collective.sessiondata"
 DATABASE = "sessions"
 
 
-def _said(name, default):
+def _setting(name, default):
     products = getattr(getConfiguration(), "product_config", None) or {}
     return products.get(SECTION, {}).get(name, default)
 
 
 def database():
-    """Return the name of the database for sessions; it need not be there."""
-    return _said("database", DATABASE)
+    """Return the name of the database for sessions. It may not exist."""
+    return _setting("database", DATABASE)
 
 
 def is_database_chosen():
-    """Return True if the name is written there: somebody relies on it."""
-    return _said("database", None) is not None
+    """Return True if zope.conf names the database: an administrator relies on it."""
+    return _setting("database", None) is not None
 
 
 def housekeeping():
-    """Return True if this process is to look after containers.
+    """Return True if this process sweeps containers.
 
-    Raise ``ValueError`` for what is neither "on" nor "off".
+    Raises ``ValueError`` if the setting is neither "on" nor "off".
     """
-    wanted = _said("housekeeping", "on")
+    wanted = _setting("housekeeping", "on")
     if wanted not in ("on", "off"):
         raise ValueError(
             f'housekeeping is "on" or "off", in the product-config section {SECTION} of '

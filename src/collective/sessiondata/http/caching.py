@@ -1,6 +1,6 @@
-"""Caches: what was made for one visitor is stored for nobody else.
+"""Cache headers: no cache stores a response that was made for one visitor.
 
-The headers are set when all others that set some are done.
+They are set after all other code has set headers.
 """
 
 from .state import all_states
@@ -8,8 +8,8 @@ from zExceptions import HTTPException
 
 PRIVATE = "private, no-store"
 
-# They may overrule Cache-Control, or bring an older page back that looked the same to
-# who made them: sessions are no part of what they stand for.
+# Headers that can overrule Cache-Control, or revalidate an older page: they do not depend
+# on the session.
 _OTHERS = (
     "cdn-cache-control",
     "cloudflare-cdn-cache-control",
@@ -22,24 +22,24 @@ _OTHERS = (
 
 
 def is_of_one_visitor(request):
-    """Return True if somebody looked at the session, or the id, of ``request``."""
+    """Return True if code has asked for the session or the browser id of ``request``."""
     return bool(all_states(request))
 
 
 def succeeded(event):
-    """Keep the answer from caches, if it may depend on the session."""
+    """Make a response that may depend on the session private."""
     if is_of_one_visitor(event.request):
         _keep_private(event.request.response)
 
 
 def failed(event):
-    """Keep what tells of an error, or leads elsewhere, from caches as well."""
+    """Make an error page or a redirect private, too."""
     if event.retry or not is_of_one_visitor(event.request):
         return
     _keep_private(event.request.response)
     error = event.exc_info[1]
     if isinstance(error, HTTPException):
-        # Where it makes an answer of its own.
+        # Some exceptions make the response themselves.
         error.setHeader("Cache-Control", PRIVATE)
         error.setHeader("Vary", "Cookie")
 
@@ -47,8 +47,8 @@ def failed(event):
 def _keep_private(response):
     present = ", ".join(_take(response, "cache-control"))
     words = {part.split("=")[0].strip().lower() for part in present.split(",")}
-    # A page may know better, as long as it keeps shared caches out; a rule for all pages
-    # of a kind, which plone.caching has followed, does not.
+    # Keep what a page has set itself, if that excludes shared caches. Replace what a rule
+    # of plone.caching has set for all pages of a kind.
     if (
         words.isdisjoint({"private", "no-store"})
         or words & {"public", "s-maxage"}
@@ -65,7 +65,7 @@ def _keep_private(response):
 
 
 def _take(response, name):
-    """Remove all headers ``name``, however they are written; return their values."""
+    """Remove all headers ``name``, in any case; return their values."""
     present = [key for key in response.headers if key.lower() == name]
     values = [response.headers.pop(key) for key in present]
     added = response.accumulated_headers

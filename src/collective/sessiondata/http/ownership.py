@@ -56,7 +56,7 @@ def _bind_changed(manager, user_id, request):
     sessions = manager.sessions_of_browser()
     if not sessions:
         # The session was rotated before, and a rollback of a savepoint has undone that.
-        manager.browser_ids().takeBack()
+        manager.browser_ids().withdraw()
         sessions = manager.sessions_of_browser()
     bind(manager, sessions, user_id, request)
 
@@ -129,4 +129,4 @@ def confirm_rotation(manager, sessions, browser_id):
         and container.peek(browser_id) is None
         for session, container in sessions
     ):
-        browser_ids.takeBack()
+        browser_ids.withdraw()

@@ -77,7 +77,7 @@ class UrlHook:
         if base.auto_url_encoding:
             # This works where the folder is the root that browsers see; elsewhere the
             # hook would come too late for such URLs.
-            segments = [name, manager.idForLinks()]
+            segments = [name, manager.id_for_links()]
             if end < len(stack):
                 stack[end] = "/".join([stack[end].rstrip("/"), *segments])
             elif IApplication.providedBy(folder):

@@ -50,7 +50,7 @@ def carry_over(manager, path, cookie_name=STOCK_COOKIE, watched=iter):
         )
     life = container.store.shortest_life()
     until = float("inf") if life is None else clock.now() + life
-    ids = manager.browser_ids().acceptFormerIds(cookie_name, until)
+    ids = manager.browser_ids().accept_former_ids(cookie_name, until)
     carried = 0
     problems = []
     for key, session in watched(former.items()):

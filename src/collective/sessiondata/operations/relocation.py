@@ -53,7 +53,7 @@ def _move(leaves, former, container):
     now = clock.now()
     moved = 0
     for leaf in leaves:
-        for session in list(leaf.bring_in()):
+        for session in list(leaf.prefetched()):
             if former.is_active(session, now) and _is_free(session, container, now):
                 copy = session.relocated(
                     _Copier(session._p_jar, container.store._p_jar)

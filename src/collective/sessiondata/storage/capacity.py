@@ -141,7 +141,7 @@ class Capacity:
         # Each search begins with another shard.
         self._next_shard = (self._next_shard + 1) % store.sessions.count
         for leaf, _was_loaded in store.sessions.leaves(self._next_shard):
-            examined += leaf.bring_in()
+            examined += leaf.prefetched()
             if len(examined) >= _EXAMINED:
                 break
         ranked = (

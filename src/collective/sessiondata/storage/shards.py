@@ -1,11 +1,11 @@
-"""Sessions by digest, in a tree whose records visitors hardly ever change alike.
+"""A tree of small records: sessions by digest.
 
-Digests are random, so their bits spread sessions evenly: the first ones choose one of
-many shards.  A shard that is full hands its entries to shards below itself, chosen by
-the next byte; the record above it does not change, so nobody is hindered by that.
+Digests are random, so their bits distribute sessions evenly. The first bits choose one of
+many shards. A full shard moves its entries to shards below itself, chosen by the next byte.
+The record above it does not change, so that causes no conflicts.
 (The idea is that of a burst trie: Heinz, Zobel and Williams, 2002.)
 
-A shard also counts.  Where visitors meet in one after all, their changes merge.
+A shard also has counts. If two transactions change the same shard, their changes merge.
 """
 
 from ..values.merge import merged
@@ -13,35 +13,35 @@ from persistent import Persistent
 from struct import Struct
 from ZODB.POSException import ConflictError
 
-# Few enough to make when the add-on is installed, many enough that ten
-# overlapping creations hardly ever meet.
+# Few enough to create them when the add-on is installed, and so many that ten overlapping
+# creations hardly ever change the same one.
 SHARDS = 2048
 
-# The most sessions of one shard: a creation writes which there are.
+# The most sessions of one shard: a creation writes references to all of them.
 FULL = 16
 
-# How many shards take over from one that is full.
+# The number of shards below a full one.
 FANOUT = 4
 
 # A digest, and seconds since the epoch until the year 2106.
 _STAMP = Struct(">16sI")
 
-# How many top shards are brought in side by side.
+# The number of top shards that are prefetched together.
 _AT_ONCE = 64
 
 
 class Tally(Persistent):
-    """How many sessions came, and how many are there, below one shard."""
+    """How many sessions below one shard were created, and how many are stored."""
 
-    def __init__(self, created, present):
+    def __init__(self, created, stored):
         self.created = created
-        self.present = present
+        self.stored = stored
 
     def __getstate__(self):
-        return self.created, self.present
+        return self.created, self.stored
 
     def __setstate__(self, state):
-        self.created, self.present = state
+        self.created, self.stored = state
 
     def _p_resolveConflict(self, old, committed, new):
         return tuple(
@@ -50,26 +50,27 @@ class Tally(Persistent):
 
 
 class Shard(Persistent):
-    """The sessions whose digests begin alike: its own, or those of shards below.
+    """The sessions whose digests begin with the same bits, in itself or in shards below.
 
-    Beside each of its own is a time at which it was asked for, or before that.
+    Beside each of its own sessions is a time at or before the last access.
     """
 
-    # Slots: a look-up in them touches less memory, and there are many shards.
+    # Slots save memory, and there are many shards.
     __slots__ = ("sessions", "stamps", "created", "below", "tally")
 
     def __init__(self, created=None):
-        # By digest; and a ``_STAMP`` for each, in the same order, in one string.
+        # By digest; and a ``_STAMP`` for each, in the same order, in one bytes object.
         self.sessions = {}
         self.stamps = b""
-        # How many sessions came; None in a shard below another, which counts for it.
+        # The number of sessions ever created; None in a shard below another, which counts
+        # for it.
         self.created = created
-        # The shards that the sessions were handed to, and what counts since then.
+        # The shards below, and the ``Tally`` that counts since the shard was divided.
         self.below = ()
         self.tally = None
 
     def __getstate__(self):
-        # The ZODB looks at each object that it stores; of stamps there is one.
+        # One bytes object with all stamps is stored faster than many.
         if self.below:
             return self.below, self.tally
         return self.created, self.stamps, tuple(self.sessions.values())
@@ -81,7 +82,7 @@ class Shard(Persistent):
         else:
             self.created, self.stamps, sessions = state
             digests = (stamp[:-4] for stamp in _split(self.stamps))
-            # Strictly: a session under another's digest would be handed to a stranger.
+            # Strict: a session with the digest of another would go to another visitor.
             self.sessions = dict(zip(digests, sessions, strict=True))
             self.below = ()
             self.tally = None
@@ -89,15 +90,15 @@ class Shard(Persistent):
     def _p_resolveConflict(self, old, committed, new):
         for state in old, committed, new:
             if isinstance(state[0], tuple):
-                raise ConflictError("the shard became full")
+                raise ConflictError("one transaction divided the shard")
         before, theirs, mine = map(_entries, (old, committed, new))
         entries = merged(before, theirs, mine)
         created = None
         if old[0] is not None:
             created = committed[0] + new[0] - old[0]
         elif before.keys() - theirs.keys() - mine.keys():
-            # Whoever removes a session counts it elsewhere, so only one may.
-            raise ConflictError("both removed the same session")
+            # A removal is counted elsewhere, so only one transaction may remove it.
+            raise ConflictError("both transactions removed the same session")
         return (
             created,
             b"".join([digest + since for digest, (_, since) in entries.items()]),
@@ -105,49 +106,48 @@ class Shard(Persistent):
         )
 
     @property
-    def present(self):
-        """How many sessions there are, in a shard that counts."""
-        return len(self.sessions) if self.tally is None else self.tally.present
+    def stored_below(self):
+        """The number of stored sessions, in a top shard."""
+        return len(self.sessions) if self.tally is None else self.tally.stored
 
     @property
-    def came(self):
-        """How many sessions ever came, in a shard that counts."""
+    def created_below(self):
+        """The number of sessions ever created, in a top shard."""
         return self.created if self.tally is None else self.tally.created
 
-    def bring_in(self, before=None):
-        """Return this leaf's sessions that may not have been asked for since ``before``.
+    def prefetched(self, before=None):
+        """Return the sessions of this leaf that may not have been accessed since ``before``.
 
-        ``before`` is given in seconds since the epoch; None: all sessions.  They
-        come from the database side by side.
+        ``before`` is in seconds since the epoch; None: return all. They are prefetched.
         """
         sessions = self.sessions.values()
         if before is not None:
             limit = max(int(before), 0).to_bytes(4, "big")
             stamps = _split(self.stamps)
             sessions = [it for it, stamp in zip(sessions, stamps) if stamp[-4:] < limit]
-        return _brought_in(sessions)
+        return _prefetched(sessions)
 
     def put(self, digest, since, session):
-        """Add a session of its own; ``KeyError`` if there is one already."""
+        """Add a session of its own. Raises ``KeyError`` if it has one of this digest."""
         if digest in self.sessions:
-            raise KeyError("There is a session already")
+            raise KeyError("the digest has a session already")
         self.sessions[digest] = session
         self.stamps += _STAMP.pack(digest, int(since))
 
     def remove(self, digest):
-        """Remove one of its own sessions; ``KeyError`` if there is none."""
+        """Remove one of its own sessions. Raises ``KeyError`` if there is none."""
         del self.sessions[digest]
         self.stamps = b"".join(s for s in _split(self.stamps) if s[:-4] != digest)
 
     def note_access(self, digest, since):
-        """Note that one of its own sessions was asked for at ``since``, or later."""
+        """Note that one of its own sessions was accessed at ``since``, or later."""
         self.stamps = b"".join(
             _STAMP.pack(digest, int(since)) if stamp[:-4] == digest else stamp
             for stamp in _split(self.stamps)
         )
 
     def divide(self, level):
-        """Hand all sessions to new shards below; ``level`` is the byte that chooses."""
+        """Move all sessions to new shards below, chosen by byte ``level`` of the digest."""
         below = tuple(Shard() for _ in range(FANOUT))
         for stamp, session in zip(_split(self.stamps), self.sessions.values()):
             below[stamp[level] % FANOUT].put(*_STAMP.unpack(stamp), session)
@@ -157,11 +157,10 @@ class Shard(Persistent):
         self.sessions = self.stamps = self.created = None
 
 
-def _brought_in(objects):
-    """Return ``objects``, after asking for all at once of those that are not loaded.
+def _prefetched(objects):
+    """Prefetch the ghosts among ``objects``; return ``objects``.
 
-    They are loaded one by one when they are used; storages beyond a network have
-    answered by then.
+    Each is loaded when it is used. A storage on a network has sent all of them by then.
     """
     ghosts = [it for it in objects if it._p_changed is None and it._p_jar is not None]
     if len(ghosts) > 1:
@@ -175,7 +174,7 @@ def _split(stamps):
 
 
 def _entries(state):
-    """Return the references to sessions, and their times, in a shard's ``state``."""
+    """Return the pairs of a session's reference and its time in ``state``, by digest."""
     _created, stamps, sessions = state
     return {
         stamp[:-4]: (session, stamp[-4:])
@@ -184,7 +183,7 @@ def _entries(state):
 
 
 class Shards(Persistent):
-    """All shards, in an object of its own: it never changes, settings do."""
+    """All shards. A record of its own: this one never changes."""
 
     def __init__(self, count):
         self.tops = tuple(Shard(created=0) for _ in range(count))
@@ -200,7 +199,7 @@ class Shards(Persistent):
 
     def get(self, digest):
         """Return the session of ``digest``, or None."""
-        # Written out, not with ``_leaf``: each request comes through here.
+        # Written out, instead of a call of ``_leaf``: each request runs this.
         tops = self.tops
         shard = tops[(digest[0] << 8 | digest[1]) % len(tops)]
         below = shard.below
@@ -212,7 +211,7 @@ class Shards(Persistent):
         return shard.sessions.get(digest)
 
     def _leaf(self, digest):
-        """Return the shard that has, or would have, ``digest``; and its level."""
+        """Return the leaf for ``digest``, and its level."""
         shard = self._top(digest)
         level = 2
         while shard.below:
@@ -221,9 +220,10 @@ class Shards(Persistent):
         return shard, level
 
     def put(self, digest, session, since, created=1):
-        """Put in a session, asked for at ``since`` or later; ``KeyError`` if it is there.
+        """Add a session, accessed at ``since`` or later.
 
-        With ``created=0`` it does not count as a new one.
+        With ``created=0`` it does not count as a new one. Raises ``KeyError`` if the digest
+        has a session.
         """
         shard, level = self._leaf(digest)
         while len(shard.sessions) >= FULL:
@@ -233,26 +233,26 @@ class Shards(Persistent):
         self._count(digest, created, 1)
 
     def remove(self, digest):
-        """Remove the session of ``digest``; ``KeyError`` if there is none."""
+        """Remove the session of ``digest``. Raises ``KeyError`` if there is none."""
         shard, _level = self._leaf(digest)
         shard.remove(digest)
         self._count(digest, 0, -1)
 
     def note_access(self, digest, since):
-        """Note that the session of ``digest`` was asked for at ``since``, or later."""
+        """Note that the session of ``digest`` was accessed at ``since``, or later."""
         shard, _level = self._leaf(digest)
         shard.note_access(digest, since)
 
-    def _count(self, digest, created, present):
+    def _count(self, digest, created, stored):
         top = self._top(digest)
         if top.tally is not None:
             top.tally.created += created
-            top.tally.present += present
+            top.tally.stored += stored
         elif created:
             top.created += created
 
     def below(self, prefix):
-        """Return the sessions of all digests that begin with ``prefix``, 2 to 8 bytes."""
+        """Return the sessions whose digests begin with ``prefix``, 2 to 8 bytes."""
         found = []
         waiting = [(self._top(prefix), 2)]
         while waiting:
@@ -268,34 +268,34 @@ class Shards(Persistent):
                     for digest, session in shard.sessions.items()
                     if digest.startswith(prefix)
                 ]
-        return _brought_in(found)
+        return _prefetched(found)
 
     def leaves(self, first=0):
-        """Yield the shards that have sessions of their own, not those above them.
+        """Yield each leaf, and whether it was loaded before.
 
-        It begins with the top shard number ``first``, and ends before it.  With each
-        comes whether it was loaded already; those above it are let go.
+        The iteration begins with the top shard number ``first`` and ends before it. Shards
+        above leaves are removed from the cache again.
         """
         tops = self.tops[first:] + self.tops[:first]
         for number, top in enumerate(tops):
             if number % _AT_ONCE == 0:
-                _brought_in(tops[number : number + _AT_ONCE])
+                _prefetched(tops[number : number + _AT_ONCE])
             waiting = [top]
             while waiting:
                 shard = waiting.pop()
-                # First of all: to ask for a method would load it.
+                # This comes first: reading another attribute loads the shard.
                 was_loaded = shard._p_changed is not None
                 if not shard.below:
                     yield shard, was_loaded
                     continue
-                waiting.extend(reversed(_brought_in(shard.below)))
+                waiting.extend(reversed(_prefetched(shard.below)))
                 if not was_loaded:
                     shard._p_deactivate()
 
-    def present(self):
-        """Return how many sessions there are, without a look at each."""
-        return sum(top.present for top in _brought_in(self.tops))
+    def stored(self):
+        """Return the number of stored sessions. Loads no session."""
+        return sum(top.stored_below for top in _prefetched(self.tops))
 
-    def came(self):
-        """Return how many sessions ever came."""
-        return sum(top.came for top in _brought_in(self.tops))
+    def created(self):
+        """Return the number of sessions that were ever created."""
+        return sum(top.created_below for top in _prefetched(self.tops))

@@ -142,7 +142,7 @@ class SessionStore(Persistent):
         Sessions that were loaded for this are removed from the cache again.
         """
         for leaf, was_loaded in self.sessions.leaves():
-            for session in leaf.bring_in():
+            for session in leaf.prefetched():
                 is_ghost = session._p_changed is None
                 yield session
                 if is_ghost:
@@ -156,7 +156,7 @@ class SessionStore(Persistent):
         return [
             session
             for leaf, _was_loaded in self.sessions.leaves()
-            for session in leaf.bring_in()
+            for session in leaf.prefetched()
             if self.is_active(session, now)
         ]
 
@@ -184,11 +184,11 @@ class SessionStore(Persistent):
 
     def count(self):
         """Return the number of stored sessions, expired ones included."""
-        return self.sessions.present()
+        return self.sessions.stored()
 
     def count_created(self):
         """Return the number of sessions that were ever created."""
-        return self.sessions.came()
+        return self.sessions.created()
 
     # Begin
 

@@ -112,7 +112,7 @@ class _Sweep:
         is_time_up = _timer()
         for leaf, was_loaded in self.leaves:
             self.visited += len(leaf.sessions)
-            sessions = leaf.bring_in(before)
+            sessions = leaf.prefetched(before)
             self.due += sessions
             # Visitors use what was in the cache before, so it stays there.
             self.loaded += [it for it in sessions if it._p_changed is None]

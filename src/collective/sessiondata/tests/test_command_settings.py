@@ -78,7 +78,7 @@ class SettingsTest(CommandTestCase):
             ("resolution_seconds=nan", "is a whole number, 0 or more, or none; 'nan'"),
             ("resolution_seconds=2.5", "resolution_seconds is a whole number"),
             ("keep_data_at_login=yes", "keep_data_at_login is true or false"),
-            ("when_full=burst", "when_full is one of 'refuse', 'drop'; 'burst' is"),
+            ("when_full=burst", "when_full is one of 'drop', 'refuse'; 'burst' is"),
             ("cookie_domain=com", "'com' is not"),
             ("cookie_name=a b", "'a b' is not"),
             ("cookie_same_site=Some", "SameSite is one of Lax, Strict, None"),

@@ -702,7 +702,7 @@ class StoredContainerTest(StorageTestCase):
             root["container"].when_full = "refuse"
         with (
             mock.patch.object(
-                Shards, "present", autospec=True, side_effect=Shards.present
+                Shards, "stored", autospec=True, side_effect=Shards.stored
             ) as counted,
             self.request() as root,
         ):

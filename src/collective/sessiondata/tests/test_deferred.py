@@ -23,7 +23,7 @@ class StandTest(TestCase):
         patch.start()
         self.addCleanup(patch.stop)
         self.why = "refused"
-        self.stand = deferred._Stand(self.open_it, "sessions", self.databases)
+        self.stand = deferred._Placeholder(self.open_it, "sessions", self.databases)
         self.addCleanup(lambda: self.awaited().close())
 
     def awaited(self):
@@ -56,7 +56,7 @@ class StandTest(TestCase):
 
     def test_pages_that_list_databases_are_shown(self):
         for name, said in (
-            ("getName", "sessions, which is down"),
+            ("getName", "sessions (unavailable)"),
             ("getSize", 0),
             ("cacheSize", 0),
             ("getCacheSize", 0),

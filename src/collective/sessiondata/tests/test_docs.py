@@ -11,7 +11,6 @@ from .support.examples import CHECKOUT
 from .support.examples import examples
 from .support.examples import pages
 from .support.processes import ZeoServer
-from .support.rest import Client
 from .support.rest import RestLayer
 from configparser import RawConfigParser
 from contextlib import redirect_stderr
@@ -32,7 +31,6 @@ from Products.GenericSetup.context import SnapshotImportContext
 from Products.PageTemplates.ZopePageTemplate import ZopePageTemplate
 from Products.PlonePAS.events import UserLoggedInEvent
 from Products.Transience.Transience import TransientObjectContainer as StockContainer
-from py_mini_racer import MiniRacer
 from textwrap import dedent
 from types import ModuleType
 from unittest import mock
@@ -45,7 +43,6 @@ from zope.component import getUtility
 from zope.configuration import xmlconfig
 from zope.event import notify
 
-import json
 import re
 import shlex
 import sys
@@ -84,22 +81,6 @@ ZCML = """
 
 # What pages say, and what it is called in the site of the tests.
 SITE, HANDLE = "Plone", "4f2a90c1"
-
-# What browsers do for scripts: requests, which Python makes.
-BROWSER = """
-const sent = [], logged = [];
-let failure = null;
-const fetch = (address, options = {}) => new Promise((resolve) => {
-  sent.push({ address, options, resolve });
-});
-const console = { log: (...words) => logged.push(words) };
-const settle = (status, text) => sent.shift().resolve({
-  status,
-  ok: status < 400,
-  text: async () => text,
-  json: async () => JSON.parse(text),
-});
-"""
 
 
 class DocumentationTest(TestCase):
@@ -249,37 +230,7 @@ class DocumentationTest(TestCase):
         self.assertEqual(example.file.parent, folder)
 
     def run_javascript(self, example):
-        """A script of a page of the site; what it fetches comes from the site."""
-        browser = MiniRacer()
-        browser.eval(BROWSER)
-        code = re.sub(r"^export ", "", example.code, flags=re.M)
-        action = re.match(r"const (\w+) = \(fields\) =>", code)
-        if action:
-            # Of Volto: its middleware sends this.
-            code += f"""
-                const {{ op, path, data, headers }} = {action[1]}({{ tea: 2 }}).request;
-                const answer = await fetch('/++api++' + path, {{
-                    method: op.toUpperCase(), headers, body: JSON.stringify(data),
-                }});
-                if (!answer.ok) throw new Error(await answer.text());
-            """
-        browser.eval(
-            f"(async () => {{{code}}})().catch((e) => {{ failure = `${{e}}`; }})"
-        )
-        client = Client(self.portal.absolute_url())
-        while browser.eval("sent.length"):
-            request = json.loads(browser.eval("JSON.stringify(sent[0])"))
-            options = request["options"]
-            response = client.request(
-                options["method"],
-                request["address"].removeprefix("/++api++/"),
-                headers=options["headers"],
-                json=json.loads(options["body"]),
-            )
-            answer = json.dumps([response.status_code, response.text])
-            browser.eval(f"settle(...{answer})")
-        self.assertIsNone(browser.eval("failure"))
-        self.assertEqual(response.json()["tea"], 2)
+        """A script of a page of the site: ``make test-browser`` runs it in a Chromium."""
 
     def run_console(self, example):
         """What is typed in a terminal, and answered: ``make test-tutorial`` does it."""

@@ -196,13 +196,15 @@ class FailingTest(TestCase):
             self.assertLost(alice, "coffee")
             self.assertAway(alice)
         # Once, and not for each of them.
-        self.assertEqual(self.log().count("database sessions for sessions is away"), 1)
+        self.assertEqual(
+            self.log().count("database sessions for sessions is unavailable"), 1
+        )
         zeo.start()
         self.assertSoon(lambda: self.visit(alice) == 200)
         self.assertEqual(self.got(alice), TEA)
         self.put(alice, "coffee")
         self.assertEqual(self.got(alice), "my_option: {'value': 'coffee'}")
-        self.assertIn("database sessions for sessions is there again", self.log())
+        self.assertIn("database sessions for sessions is available again", self.log())
 
     def visit(self, client):
         """Return the status of a page that looks at the session."""

@@ -293,7 +293,7 @@ class BrowserIdTest(PloneTestCase):
             self.assertNotEqual(self.ids.getBrowserId(), "f" * 32)
 
     def test_ids_differ(self):
-        ids = {self.ids.newBrowserId() for _ in range(1000)}
+        ids = {self.ids.new_browser_id() for _ in range(1000)}
         self.assertEqual(len(ids), 1000)
 
     def test_the_cookie_can_be_flushed(self):
@@ -452,7 +452,7 @@ return session.get('a'), session['b'], session.has_key('c'), session['d']
             "return context.session_data_manager.container()",
             "return context.session_data_manager.getSessionData().aq_parent"
             ".aq_parent.get(browser_id)",
-            "return context.browser_id_manager.newBrowserId()",
+            "return context.browser_id_manager.new_browser_id()",
             "context.browser_id_manager.setBrowserIdCookieByForce(browser_id)\n"
             "return context.session_data_manager.getSessionData()",
         ):

@@ -4,7 +4,7 @@ from ..container import TransientObjectContainer
 from ..database import outages
 from ..database.outages import DatabaseDown
 from ..database.outages import DatabaseLost
-from ..database.outages import PatientStorage
+from ..database.outages import IsolatedStorage
 from .support.processes import ZeoServer
 from .support.storage import OpenRequest
 from transaction.interfaces import TransientError
@@ -54,7 +54,7 @@ class OutagesTest(TestCase):
     def connect(self, server_sync=True):
         address = "127.0.0.1", self.server.port
         storage = ClientStorage(address, server_sync=server_sync, wait_timeout=1)
-        db = DB(PatientStorage(storage, "sessions"))
+        db = DB(IsolatedStorage(storage, "sessions"))
         self.addCleanup(db.close)
         return db
 
@@ -88,7 +88,7 @@ class OutagesTest(TestCase):
             with self.assertRaises(DatabaseLost) as raised:
                 request.root["container"]
         self.assertIsInstance(raised.exception.__cause__, ClientDisconnected)
-        with mock.patch.object(outages, "PATIENCE", -1):
+        with mock.patch.object(outages, "GRACE", -1):
             with OpenRequest(self.db) as request:
                 with self.assertRaises(DatabaseDown) as raised:
                     request.root["container"]
@@ -100,11 +100,11 @@ class OutagesTest(TestCase):
 
     def test_one_at_a_time_looks_for_a_server_that_the_storage_does_not_look_for(self):
         storage = Unreachable()
-        db = DB(PatientStorage(storage, "sessions"))
+        db = DB(IsolatedStorage(storage, "sessions"))
         self.addCleanup(db.close)
         storage.is_away = True
         causes = []
-        with mock.patch.object(outages, "PATIENCE", -1):
+        with mock.patch.object(outages, "GRACE", -1):
             for visit in range(3):
                 with OpenRequest(db) as request:
                     with self.assertRaises(DatabaseDown) as raised:
@@ -121,14 +121,14 @@ class OutagesTest(TestCase):
             self.server.kill()
             while db.storage.is_connected():
                 time.sleep(0.01)
-            with mock.patch.object(outages, "PATIENCE", -1):
+            with mock.patch.object(outages, "GRACE", -1):
                 for visit in range(3):
                     with OpenRequest(db) as request:
                         self.assertEqual(request.container.peek(KEY)["count"], 1)
                         with self.assertRaises(DatabaseDown) as raised:
                             request.root._p_jar.new_oid()
                         self.assertNotIsInstance(raised.exception, TransientError)
-        # And nobody says that it is there again.
+        # And nothing logs that it is available again.
         self.assertEqual(len(logs.output), 1, logs.output)
 
     def test_one_that_began_while_it_was_away_sees_what_is_new(self):
@@ -143,7 +143,7 @@ class OutagesTest(TestCase):
             self.assertEqual(self.count(other), 2)
             with self.assertLogs("collective.sessiondata", "INFO") as logs:
                 self.assertSees(request, 2)
-            self.assertIn("is there again", logs.output[0])
+            self.assertIn("is available again", logs.output[0])
             # And that is what it goes on to see.
             self.assertEqual(self.count(other), 3)
             self.assertEqual(request.container.peek(KEY)["count"], 2)
@@ -198,7 +198,7 @@ class OutagesTest(TestCase):
                     raise ReadConflictError()
 
         storage = Storage(("127.0.0.1", self.server.port))
-        db = DB(PatientStorage(storage, "sessions"))
+        db = DB(IsolatedStorage(storage, "sessions"))
         self.addCleanup(db.close)
         with self.assertNoLogs("collective.sessiondata", "ERROR"):
             self.assertEqual(self.count(db), 1)

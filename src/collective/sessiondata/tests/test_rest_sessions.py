@@ -1,9 +1,9 @@
 """``@sessions``, over HTTP"""
 
 from ..demo.data import SLOT
+from ..operations import housekeeper
 from ..plone.browser.listing import SORTS
 from ..settings.browserid import COOKIE_NAME
-from ..operations import housekeeper
 from ..testing import travel
 from .support.rest import RestTestCase
 from datetime import datetime

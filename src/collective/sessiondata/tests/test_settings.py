@@ -8,6 +8,7 @@ from ..plone.schema import problems
 from ..plone.schema import warnings
 from ..settings import site as sitesettings
 from ..settings.manager import DEFAULT_PATH
+from ..storage.store import SessionStore
 from ..testing import SESSIONDATA_FUNCTIONAL_TESTING
 from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from ..testing import Visitor

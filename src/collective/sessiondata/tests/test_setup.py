@@ -145,7 +145,7 @@ class StartTest(TestCase):
     layer = SESSIONDATA_INTEGRATION_TESTING
 
     def test_a_process_that_serves_sees_to_all_its_databases(self):
-        with mock.patch.object(zeo, "keep_apart") as seen_to:
+        with mock.patch.object(zeo, "discard_oids_at_reconnect") as seen_to:
             notify(ProcessStarting())
         storages = [call.args[0] for call in seen_to.call_args_list]
         self.assertIn(self.layer["portal"]._p_jar.db().storage, storages)

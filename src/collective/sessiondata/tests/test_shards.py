@@ -47,8 +47,8 @@ class ShardsTest(StorageTestCase):
                 self.put(shards, range(count))
             with self.request() as root:
                 shards = root["shards"]
-                self.assertEqual(shards.present(), count)
-                self.assertEqual(shards.came(), count)
+                self.assertEqual(shards.stored(), count)
+                self.assertEqual(shards.created(), count)
                 for number in range(count):
                     self.assertIsInstance(shards.get(digest(number)), Session)
                 self.assertIsNone(shards.get(digest(count)))
@@ -64,8 +64,8 @@ class ShardsTest(StorageTestCase):
             with self.assertRaises(KeyError):
                 shards.remove(digest(0))
         with self.request() as root:
-            self.assertEqual(root["shards"].present(), 0)
-            self.assertEqual(root["shards"].came(), 10 * FULL)
+            self.assertEqual(root["shards"].stored(), 0)
+            self.assertEqual(root["shards"].created(), 10 * FULL)
 
     def test_what_moves_does_not_come_again(self):
         with self.request() as root:
@@ -73,8 +73,8 @@ class ShardsTest(StorageTestCase):
             session = root["shards"].get(digest(1))
             root["shards"].remove(digest(1))
             root["shards"].put(digest(10), session, 1000, created=0)
-            self.assertEqual(root["shards"].present(), 10)
-            self.assertEqual(root["shards"].came(), 10)
+            self.assertEqual(root["shards"].stored(), 10)
+            self.assertEqual(root["shards"].created(), 10)
 
     def test_a_full_shard_is_not_written_any_more(self):
         with self.request() as root:
@@ -93,7 +93,9 @@ class ShardsTest(StorageTestCase):
         with self.request() as root:
             for first in (0, 1):
                 visited = [leaf for leaf, _loaded in root["shards"].leaves(first)]
-                sessions = [session for leaf in visited for session in leaf.bring_in()]
+                sessions = [
+                    session for leaf in visited for session in leaf.prefetched()
+                ]
                 self.assertEqual(len(set(map(id, sessions))), 5 * FULL)
                 self.assertEqual(len(sessions), 5 * FULL)
                 top = root["shards"].tops[first]
@@ -114,7 +116,7 @@ class ShardsTest(StorageTestCase):
                 due = [
                     session
                     for leaf, _loaded in root["shards"].leaves()
-                    for session in leaf.bring_in(before)
+                    for session in leaf.prefetched(before)
                 ]
                 self.assertEqual(len(due), count, before)
 
@@ -125,7 +127,7 @@ class ShardsTest(StorageTestCase):
             self.put(request.root["shards"], range(FULL, 3 * FULL))
             request.root["shards"].remove(digest(0))
             request.abort()
-            self.assertEqual(request.root["shards"].present(), FULL)
+            self.assertEqual(request.root["shards"].stored(), FULL)
             self.assertIsNotNone(request.root["shards"].get(digest(0)))
             self.assertIsNone(request.root["shards"].get(digest(FULL)))
 
@@ -163,7 +165,7 @@ class ShardsTest(StorageTestCase):
             with self.request() as root:
                 shards = root["shards"]
                 self.assertEqual(
-                    (shards.present(), shards.came()), (len(present), came)
+                    (shards.stored(), shards.created()), (len(present), came)
                 )
                 for number in range(3 * FULL + 1):
                     found = shards.get(digest(number)) is not None

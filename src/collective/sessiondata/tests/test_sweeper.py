@@ -59,7 +59,7 @@ class SweeperTest(PlacelessSetup, StorageTestCase):
             return sorted(
                 session["a"]
                 for leaf, _was_loaded in root["container"].store.sessions.leaves()
-                for session in leaf.bring_in()
+                for session in leaf.prefetched()
             )
 
     def test_what_has_expired_goes_and_the_rest_stays(self):

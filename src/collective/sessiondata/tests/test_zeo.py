@@ -167,7 +167,7 @@ class RestartTest(ZeoTestCase):
 
     def test_other_storages_are_left_alone(self):
         for storage in None, MappingStorage():
-            zeo.keep_apart(storage)
+            zeo.discard_oids_at_reconnect(storage)
             self.assertFalse(hasattr(storage, "_oids"))
 
 

@@ -1,17 +1,17 @@
-"""How one value is kept in a session.
+"""A value and its stored entry.
 
-What is kept of a value, its *entry*, depends on what it is:
+The *entry* of a value depends on its type:
 
-* a plain immutable value (text, number, boolean, None): itself;
-* a Persistent object that was made for this session: itself, so that the ZODB sees
-  it and its attribute changes are saved by themselves;
-* anything else: bytes, a pickle of its own.  If there are Persistent objects in the
-  value, a tuple: the pickle, which refers to them by number; whether all of them
-  were made for this session; and they themselves.
+* a plain immutable value (string, number, boolean, None): the value itself;
+* a Persistent object that was made for this session: the object itself, so that the ZODB
+  saves changes of its attributes;
+* any other value: bytes, a pickle of its own. If the value contains Persistent objects, a
+  tuple: the pickle, which refers to them by number; whether all of them were made for this
+  session; and the objects.
 
-The pickle is loaded when somebody asks for the key.  What was handed out can be
-compared with it, so that changes in place are told from mere looks.  And entries can
-be compared without importing the classes of the values.
+The pickle is loaded when code asks for the key. The value that was handed out is later
+compared with the pickle, which shows changes in place. Entries are compared without
+importing the classes of the values.
 """
 
 from .ownership import stored_below
@@ -30,24 +30,24 @@ import persistent
 
 PLAIN = frozenset({str, int, float, bool, type(None)})
 
-# Kept as pickles, but nobody can change them in place.
+# Stored as pickles, but values of these types cannot be changed in place.
 IMMUTABLE = frozenset({bytes, date, datetime, time, timedelta, Decimal, UUID})
 
-# Entries of these types hold a pickle.
+# Entries of these types have a pickle.
 PICKLED = frozenset({bytes, tuple})
 
 
 def entry_of(key, value, own=dict):
     """Return the entry of ``value``.
 
-    ``own`` returns the Persistent objects that are the session's already, by
-    ``id()``.  Raise ``TypeError`` if ``value`` cannot be pickled.
+    ``own`` returns the Persistent objects that the session has already, by ``id()``.
+    Raises ``TypeError``, naming ``key``, if ``value`` cannot be pickled.
     """
     if type(value) in PLAIN:
         return value
     try:
         data, persistents = pickled(value)
-        # Look into new objects too: the commit is a bad moment to find a lambda.
+        # Pickle new objects, too: an error at the commit would come too late.
         stored = stored_below(persistents)
     except Exception as error:
         raise TypeError(
@@ -65,23 +65,23 @@ def entry_of(key, value, own=dict):
 
 
 def value_of(entry):
-    """Return the value of ``entry``, which is pickled: a new object each time."""
+    """Return the value of the pickled ``entry``: a new object each time."""
     if type(entry) is bytes:
         return loaded(entry)
     return loaded(entry[0], entry[2:])
 
 
 def made_here_of(entry):
-    """Return what is Persistent in ``entry``, if it was made for its session."""
+    """Return the Persistent objects in ``entry``, if they were made for its session."""
     if type(entry) is tuple:
         return entry[2:] if entry[1] else ()
     return (entry,) if isinstance(entry, persistent.Persistent) else ()
 
 
 def size_of(item):
-    """Return about how many bytes of its session's record ``item`` takes.
+    """Return the approximate number of bytes of ``item`` in the session's record.
 
-    ``item`` is a key and its entry.  Persistent objects have records of their own.
+    ``item`` is a key and its entry. Persistent objects have records of their own.
     """
     key, entry = item
     return _size(key) + _size(entry)
@@ -98,7 +98,7 @@ def _size(entry):
 
 
 def unchanged(entry, other):
-    """Are a pickled entry and another one of the present session the same?"""
+    """Return True if two entries of a session, the first one pickled, are equal."""
     if type(entry) is not type(other):
         return False
     if type(entry) is bytes:
@@ -109,7 +109,7 @@ def unchanged(entry, other):
 
 
 def same(one, other):
-    """Are two entries, as conflict resolution sees them, the same?"""
+    """Return True if two entries are equal, with references in place of objects."""
     if one is other:
         return True
     kind = type(one)

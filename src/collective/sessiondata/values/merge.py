@@ -7,12 +7,11 @@ _missing = object()
 
 
 def merged(old, committed, new):
-    """Return what two changes of one mapping make of it together.
+    """Return the mapping with the changes of both ``committed`` and ``new``.
 
-    ``old`` is the state from which both ``committed`` and ``new`` were made.  Values
-    are entries (see ``values``) or references.  Raise ``ConflictError`` if both
-    changed a key, also to the same value: two that count one up make two.  Only if
-    both removed it there is nothing to lose.
+    Both were made from ``old``. Values are entries, see ``entries``, or references. Raises
+    ``ConflictError`` if both changed the same key, even to the same value: two increments
+    of a counter have to add up. Removing a key twice is no conflict.
     """
     result = dict(committed)
     for key in old.keys() | new.keys():
@@ -24,8 +23,8 @@ def merged(old, committed, new):
         if mine is _missing and theirs is _missing:
             continue
         if not same(before, theirs):
-            # Not which key: of sessions by key that would tell who they are.
-            raise ConflictError("both changed the same key")
+            # The message leaves out the key: it may be the digest of a session's key.
+            raise ConflictError("both transactions changed the same key")
         if mine is _missing:
             del result[key]
         else:

@@ -1,13 +1,13 @@
-"""Which Persistent objects were made for a session, and which only came into it.
+"""Which Persistent objects belong to a session, and which it only refers to.
 
-A session may hold, directly or through its values, objects that belong to the
-content of the site.  They are no part of the session, whoever refers to them: the
-protection of content depends on that.  What counts as made for a session is what was
-new when something of the session referred to it first.
+A session can refer, directly or through its values, to objects that belong to the content
+of the site. Those are foreign: plone.protect has to protect them although a session refers
+to them. An object belongs to a session if it was new when an object of the session first
+referred to it.
 """
 
-from .pickling import looked_through
 from .pickling import pickled
+from .pickling import scan
 from OFS.interfaces import IItem
 from ZODB.utils import z64
 
@@ -15,7 +15,7 @@ import persistent
 
 
 def _is_stored(value):
-    """Was ``value`` committed before the present transaction?"""
+    """Return True if ``value`` was committed before the present transaction."""
     return (
         isinstance(value, persistent.Persistent)
         and value._p_jar is not None
@@ -24,10 +24,10 @@ def _is_stored(value):
 
 
 def _reached(values, enter, parts):
-    """Return the objects that ``values`` lead to, by ``id()``.
+    """Return the objects that are reached from ``values``, by ``id()``.
 
-    The search goes into an object only where ``enter`` returns True for it;
-    ``parts`` returns the Persistent objects that one refers to.
+    The search includes an object if ``enter`` returns True for it; ``parts`` returns the
+    Persistent objects to which an object refers.
     """
     reached = {}
     waiting = list(values)
@@ -40,31 +40,31 @@ def _reached(values, enter, parts):
 
 
 def _parts(value):
-    """Return to which Persistent objects ``value`` refers; none, if not loaded."""
+    """Return the Persistent objects to which ``value`` refers; none of a ghost."""
     if value._p_changed is None and value._p_jar is not None:
         return []
-    return looked_through(value.__getstate__())[1]
+    return scan(value.__getstate__())[1]
 
 
 def _all_parts(value):
-    """Return to which Persistent objects ``value`` refers; it is loaded for that."""
+    """Load ``value``, and return the Persistent objects to which it refers."""
     value._p_activate()
     return _parts(value)
 
 
 def _stored_parts(value):
-    """Return to which Persistent objects ``value`` referred before this transaction."""
+    """Return the Persistent objects to which the stored ``value`` refers."""
     if not _is_stored(value):
         return []
     if value._p_changed:
-        return looked_through(value._p_jar.oldstate(value, value._p_serial))[1]
+        return scan(value._p_jar.oldstate(value, value._p_serial))[1]
     return _all_parts(value)
 
 
 def stored_below(persistents):
-    """Return what was stored before among ``persistents`` and below the new of them.
+    """Return the stored objects among ``persistents`` and below the new ones of them.
 
-    Raise an exception where a new object cannot be pickled.
+    Raises an exception if a new object cannot be pickled.
     """
     stored = []
 
@@ -74,7 +74,7 @@ def stored_below(persistents):
         stored.append(value)
         return False
 
-    # With its class: that has to be importable.
+    # Pickle the class along: it has to be importable.
     _reached(
         persistents, is_new, lambda new: pickled((type(new), new.__getstate__()))[1]
     )
@@ -82,16 +82,16 @@ def stored_below(persistents):
 
 
 def size_of_records(values):
-    """Return about how many bytes the records of Persistent ``values`` take."""
+    """Return the approximate size of the records of Persistent ``values``, in bytes."""
     return sum(
         (not value._p_changed and value._p_estimated_size)
-        or looked_through(value.__getstate__())[0]
+        or scan(value.__getstate__())[0]
         for value in values
     )
 
 
 def own_values(roots, jar, foreign, load=False):
-    """Return what was made for a session, by ``id()``, and the oids of new foreign objects.
+    """Return the objects of a session, by ``id()``, and the oids of new foreign objects.
 
     ``roots`` are its Persistent objects that were made for it; ``jar`` is its
     connection, or None; ``foreign`` has the oids of objects that are known to belong to

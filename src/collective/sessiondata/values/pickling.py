@@ -1,7 +1,7 @@
 """Pickles of values, in which Persistent objects are numbers.
 
-A value is pickled by itself, beside the ZODB's own pickle of the session.  The
-Persistent objects in it have records of their own; they are handed over in a list.
+Each value is pickled by itself; the pickle is part of the session's record. The Persistent
+objects in a value have records of their own, and are passed as a list.
 """
 
 from Acquisition import aq_base
@@ -12,7 +12,7 @@ import io
 import persistent
 import pickle
 
-# Of the standard pickle: readable by every Python that runs Plone 6.
+# A protocol of the standard pickle that all Pythons of Plone 6 can read.
 PROTOCOL = 5
 
 # The protocol, the opcode FRAME, and the length of the frame.
@@ -20,11 +20,14 @@ _FRAME = Struct("<2scQ")
 
 
 class _HasPersistent(Exception):
-    """A value has Persistent objects in it."""
+    """Raised for a value that contains Persistent objects."""
 
 
 def _is_persistent(obj):
-    """Has ``obj`` a record of its own in the ZODB?  ``TypeError`` if it is wrapped."""
+    """Return True if ``obj`` has a record of its own in the ZODB.
+
+    Raises ``TypeError`` if it is acquisition-wrapped.
+    """
     if isinstance(obj, type):
         return False
     if aq_base(obj) is not obj:
@@ -36,7 +39,7 @@ def _is_persistent(obj):
 
 
 class _PlainPickler(pickle.Pickler):
-    """Pickles what has no Persistent objects in it, and asks about few objects."""
+    """Pickles values without Persistent objects. Faster: it checks few objects."""
 
     def reducer_override(self, obj):
         if _is_persistent(obj):
@@ -45,7 +48,7 @@ class _PlainPickler(pickle.Pickler):
 
 
 class _Pickler(pickle.Pickler):
-    """Pickles references to Persistent objects, by number, and collects them."""
+    """Pickles Persistent objects as numbers, and collects them."""
 
     def __init__(self, file):
         super().__init__(file, PROTOCOL)
@@ -62,7 +65,7 @@ class _Pickler(pickle.Pickler):
 
 
 class Unpickler(pickle.Unpickler):
-    """Loads what ``_Pickler`` has pickled."""
+    """Loads the pickles of ``_Pickler``."""
 
     def __init__(self, file, persistents):
         super().__init__(file)
@@ -70,7 +73,7 @@ class Unpickler(pickle.Unpickler):
 
 
 def pickled(value):
-    """Return a pickle of ``value``, and a list of the Persistent objects in it."""
+    """Return a pickle of ``value``, and the list of Persistent objects in it."""
     file = io.BytesIO()
     try:
         _PlainPickler(file, PROTOCOL).dump(value)
@@ -83,10 +86,10 @@ def pickled(value):
 
 
 def _unframed(data):
-    """Return a pickle without its head, if all the rest is one frame.
+    """Return a pickle without its head, if the rest is one frame.
 
-    The head says which protocol and how long the frame is, for reading in pieces
-    (PEP 3154); nobody needs that here, and it takes eleven bytes of each value.
+    The head has the protocol and the length of the frame, for reading in pieces (PEP 3154).
+    That is not needed here, and takes eleven bytes of each value.
     """
     start = _FRAME.size
     if len(data) > start and _FRAME.unpack_from(data)[1:] == (
@@ -98,17 +101,17 @@ def _unframed(data):
 
 
 def loaded(data, persistents=()):
-    """Return the value that ``data`` is a pickle of: a new object each time."""
+    """Return the value of the pickle ``data``: a new object each time."""
     if not persistents:
         return pickle.loads(data)
     return Unpickler(io.BytesIO(data), persistents).load()
 
 
-def looked_through(value):
+def scan(value):
     """Return the size of ``value`` in bytes, and the Persistent objects in it.
 
-    It is looked through as far as it can be pickled: what cannot will not be stored
-    like this either.
+    If it cannot be pickled, the result covers the part before the failure: such a value
+    cannot be stored either.
     """
     file = io.BytesIO()
     pickler = _Pickler(file)

@@ -6,7 +6,6 @@ from ...manager import SessionDataManager
 from ...testing import SESSIONDATA_FUNCTIONAL_TESTING
 from ...testing import Visitor
 from .server import SERVER
-from Acquisition import aq_base
 from contextlib import contextmanager
 from contextlib import redirect_stderr
 from contextlib import redirect_stdout
