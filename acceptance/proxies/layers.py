@@ -20,10 +20,10 @@ HOST = "www.example.org"
 
 # What the page tells to set, and somebody who can log in.
 CREATE_SITE = CREATE + """
-from collective.sessiondata import sitesettings
+from collective.sessiondata.settings.site import change_settings
 from zope.component.hooks import setSite
 setSite(app.Plone)
-sitesettings.change(app.Plone.session_data_manager, {
+change_settings(app.Plone.session_data_manager, {
     "cookie_name": "__Host-sessiondata_id",
     "cookie_path": "/",
     "cookie_secure": True,

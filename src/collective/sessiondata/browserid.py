@@ -123,12 +123,8 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
 
     meta_type = "Sessiondata Browser Id Manager"
     zmi_icon = "far fa-id-card"
-    title = "Browser ids of this site's sessions"
 
-    manage_options = (
-        {"label": "Settings", "action": "manage_browseridmgr"},
-        *SimpleItem.manage_options,
-    )
+    manage_options = BrowserIdSettings.manage_options + SimpleItem.manage_options
 
     security = ClassSecurityInfo()
     security.setPermissionDefault(access_contents_information, ("Manager", "Anonymous"))
@@ -459,8 +455,9 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         }
         if self.cookie_domain:
             attributes["domain"] = self.cookie_domain
-        if self.cookie_same_site:
-            attributes["same_site"] = self.cookie_same_site
+        same_site = self.getCookieSameSite()
+        if same_site:
+            attributes["same_site"] = same_site
         return attributes
 
     @security.private

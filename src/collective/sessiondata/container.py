@@ -17,7 +17,8 @@ from .publication import unpublished_methods
 from .session import EXPIRED
 from .session import TransientObject
 from .settings.container import ContainerSettings
-from .settings.container import DEFAULT_TIMEOUT
+from .settings.container import LIMIT
+from .settings.container import TIMEOUT_MINUTES
 from .storage.background import aside
 from .storage.capacity import Summary
 from .storage.lease import Upkeep
@@ -26,7 +27,6 @@ from .storage.shards import Shards
 from .storage.statistics import listing
 from .storage.statistics import statistics
 from .storage.sweeper import sweep
-from .units import MINUTE
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import access_contents_information
 from AccessControl.SecurityInfo import ClassSecurityInfo
@@ -166,10 +166,9 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
 
     meta_type = "Sessiondata Transient Object Container"
     zmi_icon = "far fa-clock"
-    title = ""
 
     manage_options = (
-        {"label": "Settings", "action": "manage_container"},
+        *ContainerSettings.manage_options,
         {"label": "Statistics", "action": "manage_statistics"},
         *SimpleItem.manage_options,
     )
@@ -206,10 +205,10 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         self,
         id="session_data",
         title="",
-        timeout_mins=DEFAULT_TIMEOUT // MINUTE,
+        timeout_mins=TIMEOUT_MINUTES,
         addNotification=None,
         delNotification=None,
-        limit=0,
+        limit=LIMIT,
         period_secs=None,
         shards=SHARDS,
     ):
@@ -226,8 +225,8 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
 
     def _getCopy(self, container):
         # What ``forget_all`` does to copies of a whole folder, without copying first.
-        copy = type(aq_base(self))(self.getId(), self.title)
-        copy.take_settings(aq_base(self))
+        copy = type(aq_base(self))(self.getId())
+        copy.change(**self.settings())
         return copy
 
     # IStringKeyedHomogeneousItemContainer

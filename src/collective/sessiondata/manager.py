@@ -78,7 +78,7 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
     security.setPermissionDefault(access_user_session_data, ("Manager",))
 
     manage_options = (
-        {"label": "Settings", "action": "manage_sessiondatamgr"},
+        *ManagerSettings.manage_options,
         {"label": "Carry over", "action": "manage_carryover"},
         *SimpleItem.manage_options,
     )
@@ -93,13 +93,11 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         self,
         id=SESSION_DATA_MANAGER,
         path=None,
-        title=ManagerSettings.title,
+        title=ManagerSettings.title.default,
         requestName=REQUEST_NAME,
     ):
         self.id = id
-        self.title = title
-        self.setContainerPath(path)
-        self.setRequestName(requestName)
+        self.manage_changeSDM(title, path, requestName)
 
     # IMutableSessionDataManager, ISessionDataTool
 
@@ -394,11 +392,6 @@ class SessionDataManager(NoPage, ManagerSettings, SimpleItem):
         if self._sdc_settings is None:
             notify(ContainerCreated(container, self))
         return container
-
-    @security.private
-    def check_default_container(self, **settings):
-        """Raise ``TypeError`` or ``ValueError`` if a container cannot have ``settings``."""
-        TransientObjectContainer(shards=1, **settings)
 
     def _browser_ids(self):
         """Return the nearest browser id manager, if it is one of ours.

@@ -35,7 +35,6 @@ def find_or_create(context, id):
     if container is None:
         connection = session_connection(context)
         container = TransientObjectContainer()
-        container.limit, container.when_full = 100_000, "drop"
         _containers(connection)[id] = container
         # Add it now, not at the commit: a stored container knows its connection, and
         # with it the transaction.

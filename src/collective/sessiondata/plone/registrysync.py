@@ -8,12 +8,14 @@ is written into the records.
 
 from ..interfaces import ISessionDataTool
 from ..manager import SESSION_DATA_MANAGER
-from ..settings import site as sitesettings
+from ..settings.site import change_settings
+from ..settings.site import is_part
+from ..settings.site import read_settings
+from ..settings.site import SETTINGS
 from .schema import PREFIX
 from Acquisition import aq_base
 from Acquisition import aq_inner
 from Acquisition import aq_parent
-from Products.Sessions.interfaces import BrowserIdManagerErr
 from zope.component.hooks import getSite
 from zope.schema.interfaces import ValidationError
 
@@ -81,7 +83,7 @@ def _records(manager):
     registry = getattr(aq_base(site), "portal_registry", None)
     if registry is None:
         return {}
-    names = {name: f"{PREFIX}.{name}" for name in sitesettings.SETTINGS}
+    names = {name: f"{PREFIX}.{name}" for name in SETTINGS}
     return {
         name: registry.records[record]
         for name, record in names.items()
@@ -105,11 +107,11 @@ def record_changed(settings, event):
     notes = _notes_of(tool)
     notes.changed.add(name)
     notes.waiting.add(name)
-    part = sitesettings.SETTINGS[name].part
-    names = {it for it in notes.waiting if sitesettings.SETTINGS[it].part == part}
+    part = SETTINGS[name].part
+    names = {it for it in notes.waiting if SETTINGS[it].part == part}
     try:
         _take_over(tool, names)
-    except (ValueError, BrowserIdManagerErr):
+    except ValueError:
         return
     notes.waiting -= names
 
@@ -124,7 +126,7 @@ def _take_over_all(tool):
 def _take_over(tool, names):
     """Set what the records ``names`` say."""
     records = _records(tool)
-    present = sitesettings.read(tool)
+    present = read_settings(tool)
     values = {
         name: records[name].value
         for name in names
@@ -132,13 +134,13 @@ def _take_over(tool, names):
     }
     changed = {name: it for name, it in values.items() if it != present[name]}
     if changed:
-        sitesettings.change(tool, changed)
+        change_settings(tool, changed)
 
 
 def tool_changed(part, event):
     """Write into the records what was set of a part of the present site's sessions."""
     tool = _tool()
-    if tool is not None and sitesettings.has(tool, part):
+    if tool is not None and is_part(tool, part):
         write_records(tool)
 
 
@@ -146,7 +148,7 @@ def write_records(tool):
     """Write the settings of ``tool`` into the records of its site."""
     waiting = _notes_of(tool).waiting
     records = _records(tool)
-    for name, value in sitesettings.read(tool).items():
+    for name, value in read_settings(tool).items():
         if name in records and name not in waiting and records[name].value != value:
             try:
                 records[name].value = value
@@ -166,9 +168,7 @@ def write_records(tool):
 def container_created(container, event):
     """Set of a new container what the records of its site say."""
     names = {
-        name
-        for name in _records(event.manager)
-        if sitesettings.SETTINGS[name].part == "container"
+        name for name in _records(event.manager) if SETTINGS[name].part == "container"
     }
     if names:
         _take_over(event.manager, names)

@@ -3,7 +3,6 @@
 from ..browserid import BrowserIdManager
 from ..command import probe
 from ..command import sessions
-from ..command import settings
 from ..container import TransientObjectContainer
 from ..database.location import location_of
 from ..interfaces import ISessionCreated
@@ -11,7 +10,8 @@ from ..interfaces import ISessionExpired
 from ..interfaces import ISessionInvalidated
 from ..interfaces import ISettingsChanged
 from ..manager import SessionDataManager
-from ..settings import site as sitesettings
+from ..settings.site import read_settings
+from ..settings.site import SETTINGS
 from ..storage import statistics
 from ..testing import SESSIONDATA_FUNCTIONAL_TESTING
 from ..testing import travel
@@ -252,9 +252,7 @@ class SitesTest(CommandTestCase):
     def only_the_rest(self):
         """Check the settings beside the container's; return what is said of those."""
         rest = [
-            name
-            for name, setting in sitesettings.SETTINGS.items()
-            if setting.part != "container"
+            name for name, setting in SETTINGS.items() if setting.part != "container"
         ]
         code, out, err = self.run_command("settings", "--json")
         self.assertEqual((code, [*json.loads(out)["/plone"]]), (1, rest))
@@ -569,13 +567,20 @@ class EndTest(CommandTestCase):
 
 
 class SettingsTest(CommandTestCase):
-    def test_all_are_known_here(self):
-        self.assertEqual([*settings._KNOWN], [*sitesettings.SETTINGS])
+    def test_every_setting_of_the_table_is_printed(self):
         told = self.told("settings")
-        self.assertEqual(told, {"/plone": sitesettings.read(self.manager)})
+        self.assertEqual(told, {"/plone": read_settings(self.manager)})
         out = self.done("settings", "plone")
-        for name in sitesettings.SETTINGS:
-            self.assertRegex(out, rf"(?m)^  {name} +\S+ +\S")
+        for name, setting in SETTINGS.items():
+            title = re.escape(setting.title)
+            self.assertRegex(out, rf"(?m)^  {name} +\S+ +{title}$")
+
+    def test_every_setting_of_the_table_is_explained(self):
+        told = " ".join(self.done("settings", "--help").split())
+        for name, setting in SETTINGS.items():
+            self.assertIn(f"{name}: {setting.title}", told)
+            self.assertIn(setting.description, told)
+        self.assertIn("Set a whole number from 0 to 36,500. Default: 0.", told)
 
     def test_what_is_printed_can_be_set(self):
         before = self.told("settings")["/plone"]
@@ -621,21 +626,25 @@ class SettingsTest(CommandTestCase):
         self.assertEqual(self.container.limit, 7)
 
     def test_all_are_changed_or_none(self):
-        before = sitesettings.read(self.manager)
+        before = read_settings(self.manager)
         for wrong, told in (
-            ("limit=many", "limit is a whole number, 0 or more; 'many' is not."),
-            ("limit=-1", "limit is a whole number"),
-            ("limit=2.5", "limit is a whole number"),
-            ("limit=", "limit is a whole number"),
-            ("limit=none", "limit is a whole number"),
-            ("timeout_minutes=1e3", "timeout_minutes is a whole number"),
-            ("resolution_seconds=nan", "is a whole number, 0 or more, or none; 'nan'"),
-            ("resolution_seconds=2.5", "resolution_seconds is a whole number"),
-            ("keep_data_at_login=yes", "keep_data_at_login is true or false"),
-            ("when_full=burst", "when_full is one of 'refuse', 'drop'; 'burst' is"),
-            ("cookie_domain=com", "'com' is not"),
-            ("cookie_name=a b", "'a b' is not"),
-            ("cookie_same_site=Some", "SameSite is one of Lax, Strict, None"),
+            (
+                "limit=many",
+                "limit cannot be 'many'. Set a whole number from 0 to 1,000,000,000.",
+            ),
+            ("limit=-1", "limit cannot be -1. Set a whole number"),
+            ("limit=2.5", "limit cannot be 2.5. Set a whole number"),
+            ("limit=", "limit cannot be ''. Set a whole number"),
+            ("limit=none", "limit cannot be 'none'. Set a whole number"),
+            ("timeout_minutes=1e3", "timeout_minutes cannot be 1000.0. Set a whole"),
+            ("timeout_minutes=10000000", "whole number from 0 to 5,270,400."),
+            ("resolution_seconds=nan", "cannot be nan. Set a whole number from 0 to"),
+            ("resolution_seconds=2.5", "resolution_seconds cannot be 2.5. Set a whole"),
+            ("keep_data_at_login=yes", "cannot be 'yes'. Set true or false."),
+            ("when_full=burst", "cannot be 'burst'. Set one of 'drop', 'refuse'."),
+            ("cookie_domain=com", "cookie_domain cannot be 'com'. Use a name with"),
+            ("cookie_name=a b", "cookie_name cannot be 'a b'. Use letters"),
+            ("cookie_same_site=Some", "Set one of 'Lax', 'Strict', 'None', 'browser'."),
             ("cookie_name=__Host-a", "needs the path / and no domain"),
             ("cookie_name=__Secure-a", "needs the Secure flag"),
         ):
@@ -643,7 +652,7 @@ class SettingsTest(CommandTestCase):
                 said = self.refused(2, "settings", "plone", "max_size_kib=9", wrong)
                 self.assertIn(told, said)
                 self.assertIn("Nothing was changed.", said)
-                self.assertEqual(sitesettings.read(self.manager), before)
+                self.assertEqual(read_settings(self.manager), before)
 
     def test_what_does_not_go_together_is_a_wrong_usage(self):
         told = self.refused(
@@ -655,13 +664,13 @@ class SettingsTest(CommandTestCase):
     def test_an_unknown_name_is_answered_with_those_there_are(self):
         told = self.refused(2, "settings", "plone", "timeout=3")
         self.assertIn("no setting 'timeout'", told)
-        for name in sitesettings.SETTINGS:
+        for name in SETTINGS:
             self.assertIn(name, told)
 
     def test_what_makes_no_sense(self):
         for words, told in (
-            (("plone", "timeout_minutes"), "Say timeout_minutes=VALUE"),
-            (("plone", "folder"), "The settings of one site at a time"),
+            (("plone", "timeout_minutes"), "Give timeout_minutes=VALUE"),
+            (("plone", "folder"), "Name one site only"),
             (("limit=3", "limit=4"), "limit is given twice"),
         ):
             self.assertIn(told, self.refused(2, "settings", *words))

@@ -163,8 +163,8 @@ class ControlPanelTest(PagesTestCase):
     def test_what_is_wrong_is_told_beside_the_field_and_nothing_is_changed(self):
         self.save(timeout_minutes="7", resolution_seconds="420", cookie_domain="org")
         self.assertEqual(self.messages(self.boss), [])
-        self.assertIn("less than the timeout", self.beside("resolution_seconds"))
-        self.assertIn("Leave this empty", self.beside("cookie_domain"))
+        self.assertIn("less than the idle timeout", self.beside("resolution_seconds"))
+        self.assertIn("leave this empty", self.beside("cookie_domain"))
         self.assertEqual(self.field("timeout_minutes").value, "7")
         self.assertEqual(self.container().timeout, 3600)
         self.save(cookie_domain="", resolution_seconds="")
@@ -180,8 +180,10 @@ class ControlPanelTest(PagesTestCase):
         self.assertNotIn("Warning", self.text(self.boss))
         self.field("cookie_http_only:list").value = []
         self.save(timeout_minutes="0")
-        self.assertIn("Warning: One hole", self.beside("cookie_http_only"))
-        self.assertIn("Warning: Sessions wait for ever", self.beside("timeout_minutes"))
+        self.assertIn("Warning: A single XSS hole", self.beside("cookie_http_only"))
+        self.assertIn(
+            "Warning: Sessions never time out", self.beside("timeout_minutes")
+        )
         self.assertNotIn("Warning", self.beside("lifetime_minutes"))
 
     def test_ids_in_addresses_are_warned_of(self):
@@ -199,7 +201,7 @@ class ControlPanelTest(PagesTestCase):
         text = self.text(self.boss)
         self.assertIn("at /plone/former", text)
         self.assertNotIn("Where sessions are kept", text)
-        for title in ("Timeout", "The most sessions"):
+        for title in ("Idle timeout", "Maximum number of sessions"):
             self.assertNotIn(title, text)
         self.save(cookie_name="visit")
         self.assertEqual(self.messages(self.boss), ["Changes saved."])

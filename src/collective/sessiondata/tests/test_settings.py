@@ -4,10 +4,12 @@ from ..container import TransientObjectContainer
 from ..database import directory
 from ..plone.schema import ISessionSettings
 from ..plone.schema import PREFIX
-from ..plone.schema import problems
-from ..plone.schema import warnings
-from ..settings import site as sitesettings
+from ..plone.validation import problems
+from ..plone.validation import warnings
 from ..settings.manager import DEFAULT_PATH
+from ..settings.site import change_settings
+from ..settings.site import read_settings
+from ..settings.site import SETTINGS
 from ..testing import SESSIONDATA_FUNCTIONAL_TESTING
 from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from ..testing import Visitor
@@ -68,7 +70,7 @@ class SettingsTestCase(TestCase):
             self.registry[f"{PREFIX}.{name}"] = value
 
     def assert_in_step(self):
-        self.assertEqual(self.records(), sitesettings.read(self.tool))
+        self.assertEqual(self.records(), read_settings(self.tool))
 
     def commit(self):
         """Do what comes before a commit; the layer takes all of it back."""
@@ -78,7 +80,7 @@ class SettingsTestCase(TestCase):
 class RecordsTest(SettingsTestCase):
     def test_every_setting_has_a_field_and_a_record(self):
         self.assertEqual(set(ISessionSettings.names(all=True)), set(OTHERS))
-        self.assertEqual(set(sitesettings.SETTINGS), set(OTHERS))
+        self.assertEqual(set(SETTINGS), set(OTHERS))
 
     def test_they_are_alike_from_the_beginning(self):
         self.assert_in_step()
@@ -90,7 +92,7 @@ class RecordsTest(SettingsTestCase):
             with self.subTest(name):
                 self.assertNotEqual(defaults[name], OTHERS[name])
                 self.set(**{name: OTHERS[name]})
-                self.assertEqual(sitesettings.read(self.tool)[name], OTHERS[name])
+                self.assertEqual(read_settings(self.tool)[name], OTHERS[name])
         self.assert_in_step()
         self.assertEqual((self.container.timeout, self.container.max_size), (420, 3072))
 
@@ -275,7 +277,7 @@ class SiteTest(TestCase):
         directory.drop(tool, tool.container_id)
         tool.aq_base._v_container = None
         self.assertEqual(tool.container().timeout, 120)
-        self.assertEqual(tool.container().limit, directory.LIMIT)
+        self.assertEqual(tool.container().limit, 100_000)
 
 
 class WordsTest(SettingsTestCase):
@@ -317,7 +319,7 @@ class WordsTest(SettingsTestCase):
         ):
             with self.subTest(values):
                 self.assertEqual(self.problems(**values), set())
-                sitesettings.change(self.tool, {**self.defaults, **values})
+                change_settings(self.tool, {**self.defaults, **values})
 
     def test_what_is_a_problem_cannot_be_set_by_code_either(self):
         for values in (
@@ -331,8 +333,8 @@ class WordsTest(SettingsTestCase):
                 with self.assertRaisesRegex(
                     (ValueError, BrowserIdManagerErr), "Nothing was changed"
                 ):
-                    sitesettings.change(self.tool, values)
-        self.assertEqual(sitesettings.read(self.tool), self.defaults)
+                    change_settings(self.tool, values)
+        self.assertEqual(read_settings(self.tool), self.defaults)
 
     def test_each_weakness_is_told_beside_its_field(self):
         for name, value in (

@@ -4,13 +4,14 @@ from ...database import zopeconf
 from ...database.location import location_of
 from ...i18n import _
 from ...manager import SESSION_DATA_MANAGER
-from ...settings import site as sitesettings
 from ...settings.browserid import COOKIES
+from ...settings.site import read_settings
+from ...settings.site import SETTINGS
 from ...storage.foreign import ForeignContainer
 from ..schema import ISessionSettings
 from ..schema import PREFIX
-from ..schema import problems
-from ..schema import warnings
+from ..validation import problems
+from ..validation import warnings
 from .overview import missing_container
 from html import escape
 from plone.app.registry.browser.controlpanel import ControlPanelFormWrapper
@@ -42,8 +43,8 @@ class SettingsForm(RegistryEditForm):
     def updateFields(self):
         super().updateFields()
         # What is another product's cannot be set here.
-        own = sitesettings.read(self.context[SESSION_DATA_MANAGER])
-        others = [name for name in sitesettings.SETTINGS if name not in own]
+        own = read_settings(self.context[SESSION_DATA_MANAGER])
+        others = [name for name in SETTINGS if name not in own]
         self.fields = self.fields.omit(*others)
         for group in self.groups:
             group.fields = group.fields.omit(*others)
@@ -74,7 +75,7 @@ class SettingsForm(RegistryEditForm):
 
     def _present(self):
         content = self.getContent()
-        return {name: getattr(content, name) for name in sitesettings.SETTINGS}
+        return {name: getattr(content, name) for name in SETTINGS}
 
     def extractData(self, setErrors=True):
         data, errors = super().extractData(setErrors)
