@@ -190,17 +190,19 @@ class ControlPanelTest(PagesTestCase):
         self.portal.browser_id_manager.setBrowserIdNamespaces(["cookies", "url"])
         transaction.commit()
         self.see(self.boss, "sessions-controlpanel")
-        self.assertIn("Warning: browsers can also tell", self.text(self.boss))
+        self.assertIn("Warning: session IDs are also taken", self.text(self.boss))
 
     def test_it_tells_where_sessions_are(self):
-        self.assertIn("In the database of the content", self.text(self.boss))
+        self.assertIn(
+            "Sessions are in the database of the content", self.text(self.boss)
+        )
 
     def test_what_another_product_keeps_is_not_set_here(self):
         self.use_stock_container()
         self.see(self.boss, "sessions-controlpanel")
         text = self.text(self.boss)
         self.assertIn("at /plone/former", text)
-        self.assertNotIn("Where sessions are kept", text)
+        self.assertNotIn("Where sessions are stored", text)
         for title in ("Idle timeout", "Maximum number of sessions"):
             self.assertNotIn(title, text)
         self.save(cookie_name="visit")
