@@ -18,7 +18,8 @@ class Setting:
 
     error = ValueError
 
-    # The type in Zope's Properties tab.
+    # The type in Zope's Properties tab. A number is a "string" there, too: Zope would
+    # answer with a server error to a field of type "int" or "float" without a number.
     type = "string"
 
     # How many units of the attribute one unit of the site's setting is.
@@ -126,10 +127,6 @@ class Number(Setting):
     def __init__(self, attribute, default, *texts, maximum, **options):
         super().__init__(attribute, default, *texts, **options)
         self.maximum = maximum
-        if self.optional:
-            self.type = "string"
-        else:
-            self.type = "int" if self.whole else "float"
         self.expected = self._range(
             "whole number" if self.whole else "number", self.unit
         )

@@ -12,7 +12,6 @@ from OFS.PropertyManager import PropertyManager
 from zope.event import notify
 from ZPublisher import zpublish
 
-
 # The values of settings that a form does not send, by type.
 _EMPTY = {"boolean": False, "multiple selection": ()}
 
@@ -95,7 +94,7 @@ class ObjectWithSettings(PropertyManager):
         return "" if value is None else value
 
     def _setPropValue(self, id, value):
-        self.change(**{id: value})
+        self._change_properties({id: value}, None)
 
     @zpublish
     @security.private

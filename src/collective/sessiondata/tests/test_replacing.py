@@ -50,8 +50,12 @@ class BehindTheStockManagerTest(ManagementTestCase):
         self.assertEqual((settings["timeout"], settings["limit"]), ("3600", "100000"))
 
     def test_what_expires_in_the_memory_of_this_process_is_removed(self):
-        self.add("TransientObjectContainer", "temp_folder")
-        self.set_properties("temp_folder/session_data", timeout="1")
+        # A copy has its timeout before the housekeeper visits it for the first time.
+        self.add("TransientObjectContainer")
+        self.set_properties(f"{self.folder}/session_data", timeout="1")
+        self.post(f"{self.folder}/manage_copyObjects", {"ids:list": ["session_data"]})
+        self.admin.open("temp_folder/manage_pasteObjects")
+        self.post(f"{self.folder}/manage_delObjects", {"ids:list": ["session_data"]})
         Client(self.server).open(self.add_page(STOCK_PAGE), {"name": "Alice"})
         # Not by looking: what is removed from this storage is gone for who looks, too.
         deadline = time.monotonic() + 30

@@ -21,7 +21,7 @@ _page = PageTemplateFile("form.pt", globals())
 def _show(dispatcher, action, heading, intro, id=None):
     """Return an add form. Without ``id`` the form does not ask for one."""
     return _page.__of__(dispatcher)(
-        top=dispatcher.manage_form_title(dispatcher, None, form_title=heading),
+        title=dispatcher.manage_form_title(dispatcher, None, form_title=heading),
         intro=intro,
         action=action,
         fields=[("id", _("Id"), id)][: id is not None] + [("title", _("Title"), "")],

@@ -46,7 +46,7 @@ class CarryOver(_Tab):
         form = self.request.form
         path, cookie = form.get("path", DEFAULT_PATH), form.get("cookie", STOCK_COOKIE)
         return {
-            "top": self.context.manage_tabs(self.context, self.request),
+            "tabs": self.context.manage_tabs(self.context, self.request),
             "intro": _(
                 "Moves the active sessions from the container of another product to "
                 "this manager. Visitors keep them as long as their browsers send the "
