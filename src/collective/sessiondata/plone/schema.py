@@ -13,7 +13,7 @@ from plone.supermodel import model
 from z3c.form.browser.radio import RadioFieldWidget
 from zope import schema
 
-# Of the names of the records in the registry.
+# The first part of the names of the records in the registry.
 PREFIX = "collective.sessiondata"
 
 

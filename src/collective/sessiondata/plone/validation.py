@@ -1,4 +1,4 @@
-"""Messages about values of the settings: what is wrong, and what weakens security."""
+"""Messages about settings with wrong values, and with values that weaken security."""
 
 from ..i18n import _
 from ..settings.attributes import Text
@@ -7,9 +7,9 @@ from ..settings.site import SETTINGS
 
 
 def problems(values):
-    """Return what is wrong with ``values``, all settings by name: a message by name.
+    """Return a message for each of ``values`` that is wrong, by name.
 
-    What the fields of the schema check themselves is not checked again.
+    ``values`` are all settings, by name. Each is valid for its field of the schema.
     """
     found = conflicting(values)
     for name, setting in SETTINGS.items():
@@ -62,7 +62,7 @@ _WEAK = {
 
 
 def warnings(values):
-    """Return which of ``values`` weaken security, and why: a message by name.
+    """Return a message for each of ``values`` that weakens security, by name.
 
     ``values`` may lack some settings.
     """

@@ -46,7 +46,7 @@ class Setting:
         return ob
 
     def __set_name__(self, owner, name):
-        setattr(owner, self.kept_as, self.check(self.of_attribute(self.default)))
+        setattr(owner, self.kept_as, self.check(self.to_attribute(self.default)))
 
     def __get__(self, ob, owner=None):
         if ob is None:
@@ -68,12 +68,12 @@ class Setting:
         """Return ``value`` as it is kept; raise ``ValueError`` for a bad one."""
         return value
 
-    def of_attribute(self, value):
-        """Return ``value``, in the unit of the site's setting, in the attribute's."""
+    def to_attribute(self, value):
+        """Convert ``value`` from the unit of the site's setting to the attribute's."""
         return value
 
-    def of_site(self, value):
-        """Return ``value``, in the attribute's unit, in the unit of the site's setting."""
+    def to_site(self, value):
+        """Convert ``value`` from the unit of the attribute to the site's setting's."""
         return value
 
     def from_text(self, text):
@@ -90,7 +90,7 @@ class Setting:
     def check_of_site(self, value):
         """Do the same for a value in the unit of the site's setting."""
         try:
-            return self.clean(self.of_attribute(value))
+            return self.clean(self.to_attribute(value))
         except ValueError:
             raise self._refusal(self.name, value, self.expected_of_site()) from None
 
@@ -151,15 +151,15 @@ class Number(Setting):
             raise ValueError
         return value
 
-    def of_attribute(self, value):
+    def to_attribute(self, value):
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool):
             raise ValueError
         return value * self.unit
 
-    def of_site(self, value):
-        """Return ``value`` in the unit of the site's setting, rounded up."""
+    def to_site(self, value):
+        """Convert ``value`` to the unit of the site's setting, rounded up."""
         return None if value is None else -int(-value // self.unit)
 
     def from_text(self, text):
@@ -246,5 +246,5 @@ class Text(Setting):
             raise ValueError
         return value
 
-    def of_attribute(self, value):
+    def to_attribute(self, value):
         return "" if value is None and self.optional else value

@@ -51,7 +51,7 @@ class BrowserIdSettings(ObjectWithSettings):
         (COOKIES,),
         "",
         "Where ids are taken from. Cookies alone are safe: forms and URLs are copied, "
-        "logged and sent to other sites, and whoever has the id has the session.",
+        "logged and sent to other sites, and an id gives access to the session.",
         choices=(COOKIES, FORM, URL),
         error=BrowserIdManagerErr,
     )
@@ -117,7 +117,7 @@ class BrowserIdSettings(ObjectWithSettings):
         """Set where ids are taken from, in this order: "cookies", "form", "url".
 
         Cookies alone are safe: forms and URLs are copied, logged and sent to other
-        sites, and whoever has the id has the session.
+        sites, and an id gives access to the session.
         """
         self.change(browserid_namespaces=ns)
 

@@ -13,7 +13,7 @@ from AccessControl.Permissions import view_management_screens
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from Products.Transience.permissions import manage_transient_containers
 
-# What the methods of the stock container set if nothing else is said.
+# Defaults of arguments that the stock container has, too.
 TIMEOUT_MINUTES = SETTINGS["timeout_minutes"].default
 LIMIT = SETTINGS["limit"].default
 
@@ -74,7 +74,7 @@ def stock_settings(
 
 
 class _Target(Setting):
-    """What is called with each session: a function, the path of a script, or None."""
+    """A function or the path of a script, called with each session; or None."""
 
     optional = True
 
@@ -143,7 +143,7 @@ class ContainerSettings(ObjectWithSettings):
         del_target,
     )
 
-    # ITransientItemContainer, and what the stock container has besides
+    # ITransientItemContainer, and other methods of the stock container
 
     @security.protected(manage_transient_containers)
     def setTimeoutMinutes(self, timeout_mins, period_secs=None):

@@ -1,4 +1,4 @@
-"""Which names, paths and domains a cookie can have, and what browsers refuse."""
+"""Rules for names, paths, domains and flags of cookies."""
 
 from ..i18n import _
 
@@ -42,9 +42,7 @@ def is_domain(text):
     return not text or bool(_two_dots(text) and not _bad_in_cookie(text))
 
 
-_NAME_NEEDS = _(
-    "A name that begins with __Host- needs the path / and no domain."
-)
+_NAME_NEEDS = _("A name that begins with __Host- needs the path / and no domain.")
 _SECURE_NEEDED = _(
     "A name that begins with __Host- or __Secure- needs the Secure flag (HTTPS only)."
 )

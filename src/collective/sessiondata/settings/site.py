@@ -93,7 +93,7 @@ SETTINGS = {
             "drop",
             _("When the maximum is reached"),
             _(
-                "Sessions of visitors who never came back are removed first. Most of "
+                "Sessions of visitors with a single visit are removed first. Most of "
                 "these visitors are robots."
             ),
             choices={
@@ -243,7 +243,7 @@ def read_settings(manager):
     """
     parts = _parts(manager)
     return {
-        name: setting.of_site(getattr(parts[setting.part], setting.attribute))
+        name: setting.to_site(getattr(parts[setting.part], setting.attribute))
         for name, setting in SETTINGS.items()
         if setting.part in parts
     }

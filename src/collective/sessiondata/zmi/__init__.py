@@ -1,4 +1,4 @@
-"""Zope's management screens of the three objects, besides their Properties tabs."""
+"""Zope's management screens of the three objects, in addition to their Properties tabs."""
 
 from ..browserid import BrowserIdManager
 from ..container import TransientObjectContainer

@@ -37,7 +37,7 @@ class SettingsForm(RegistryEditForm):
         "or a form with several steps. Changes take effect with the next request."
     )
     default_fieldset_label = _("Times and login")
-    # One page: what is wrong must not hide in another tab.
+    # Without tabs, errors are always visible.
     enable_form_tabbing = False
 
     def updateFields(self):
@@ -85,7 +85,7 @@ class SettingsForm(RegistryEditForm):
         return data, errors
 
     def _show_error(self, name, problem):
-        """Show ``problem`` beside the field ``name``. Return its view."""
+        """Show ``problem`` at the field ``name``. Return its view."""
         form = next(it for it in (self, *self.groups) if name in it.widgets)
         widget = form.widgets[name]
         error = getMultiAdapter(
