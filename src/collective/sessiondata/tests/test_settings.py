@@ -23,13 +23,16 @@ from AccessControl import Unauthorized
 from AccessControl.ZopeGuards import guarded_getattr
 from io import BytesIO
 from lxml import etree
+from lxml import html
 from OFS.Folder import Folder
 from plone.app.registry.exportimport.handler import RegistryImporter
 from plone.app.testing import login
 from plone.app.testing import setRoles
 from plone.app.testing import SITE_OWNER_NAME
+from plone.app.testing import SITE_OWNER_PASSWORD
 from plone.app.testing import TEST_USER_ID
 from plone.registry.interfaces import IRegistry
+from plone.testing.zope import Browser
 from Products.GenericSetup.context import SnapshotImportContext
 from Products.Sessions.interfaces import BrowserIdManagerErr
 from Products.Sessions.interfaces import SessionDataManagerErr
@@ -493,6 +496,24 @@ class SiteTest(TestCase):
                 self.assertEqual(copy.session_data_manager.container().timeout, 120)
                 app.manage_delObjects(["copy_of_plone"])
         setSite(self.portal)
+
+    def test_a_manager_changes_properties_in_the_browser(self):
+        # plone.protect adds its token to the form.
+        browser = Browser(self.layer["app"])
+        credentials = f"Basic {SITE_OWNER_NAME}:{SITE_OWNER_PASSWORD}"
+        browser.addHeader("Authorization", credentials)
+        url = self.portal.absolute_url()
+        browser.open(f"{url}/session_data_manager/manage_propertiesForm")
+        browser.getControl(name="keeps_data_at_login:boolean").value = []
+        for name, told in (("CART", "Saved changes."), ("1", "Nothing was changed.")):
+            browser.getControl(name="request_name:UTF-8:string").value = name
+            browser.getControl("Save Changes").click()
+            alert = html.fromstring(browser.contents).find_class("alert")[0]
+            self.assertIn(told, alert.text_content())
+            transaction.begin()
+            self.assertEqual(self.portal.session_data_manager.getRequestName(), "CART")
+        record = f"{PREFIX}.keep_data_at_login"
+        self.assertIs(self.portal.portal_registry[record], False)
 
     def test_a_container_in_a_new_database_is_set_alike(self):
         tool = self.portal.session_data_manager
