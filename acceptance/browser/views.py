@@ -2,7 +2,7 @@
 
 from collective.sessiondata import clock
 from collective.sessiondata.plone.schema import ISessionSettings
-from collective.sessiondata.settings import site as sitesettings
+from collective.sessiondata.settings.site import change_settings
 from Products.Five.browser import BrowserView
 from zope.schema import getFieldsInOrder
 
@@ -26,5 +26,5 @@ class Renew(BrowserView):
     def __call__(self):
         manager = self.context.session_data_manager
         manager.endAllSessions()
-        sitesettings.change(manager, DEFAULTS)
+        change_settings(manager, DEFAULTS)
         return "renewed"

@@ -21,10 +21,10 @@ HOST = "www.example.org"
 
 # The settings that the documentation recommends, and a user.
 CREATE_SITE = CREATE + """
-from collective.sessiondata.settings import site as sitesettings
+from collective.sessiondata.settings.site import change_settings
 from zope.component.hooks import setSite
 setSite(app.Plone)
-sitesettings.change(app.Plone.session_data_manager, {
+change_settings(app.Plone.session_data_manager, {
     "cookie_name": "__Host-sessiondata_id",
     "cookie_path": "/",
     "cookie_secure": True,

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collective.sessiondata import command
 from collective.sessiondata.command.parser import PROGRAM
 from collective.sessiondata.plone import restapi as rest
-from collective.sessiondata.plone import schema as settings
-from collective.sessiondata.settings import site as sitesettings
+from collective.sessiondata.plone import schema
+from collective.sessiondata.settings.site import SETTINGS
 from docutils import nodes
 from functools import cache
 from importlib.resources import files
@@ -40,13 +40,7 @@ CASES = DOCS.parent / "acceptance" / "benchmarks" / "cases.py"
 PACKAGE = files(collective.sessiondata)
 REST = files(rest)
 
-GROUPS = (settings.ITimes, settings.ILogin, settings.ICookie, settings.ILimits)
-
-# As they are registered in ZCML, which is not loaded here.
-VOCABULARIES = {
-    "collective.sessiondata.SameSite": settings.same_site_vocabulary,
-    "collective.sessiondata.WhenFull": settings.when_full_vocabulary,
-}
+GROUPS = (schema.ITimes, schema.ILogin, schema.ICookie, schema.ILimits)
 
 
 class _Table(SphinxDirective):
@@ -78,11 +72,10 @@ def _literal(value):
     return f"``{value}``" if value not in (None, "") else "empty"
 
 
-def _kind(field):
-    """Return what values ``field`` takes, in words."""
+def _kind(name, field):
+    """Return what values the setting ``name`` takes, in words."""
     if IChoice.providedBy(field):
-        words = VOCABULARIES[field.vocabularyName](None)
-        return ", ".join(_literal(word.value) for word in words)
+        return ", ".join(map(_literal, SETTINGS[name].choices))
     kind = {"Int": "whole number", "Bool": "true or false"}.get(
         type(field).__name__, "text"
     )
@@ -100,13 +93,14 @@ class Settings(_Table):
     def rows(self):
         for group in GROUPS:
             for name, field in getFieldsInOrder(group):
-                kept = sitesettings.SETTINGS[name]
+                setting = SETTINGS[name]
                 yield (
                     _literal(name),
                     _literal(field.default),
-                    _kind(field),
-                    f"*{field.title}.*  {field.description}  (``{kept.attribute}`` of "
-                    f"the {_PARTS[kept.part]}{_UNITS[kept.unit]}.)",
+                    _kind(name, field),
+                    f"*{field.title}.*  {field.description}  "
+                    f"(``{setting.attribute}`` of the {_PARTS[setting.part]}"
+                    f"{_in_unit(setting)}.)",
                 )
 
 
@@ -115,11 +109,11 @@ _PARTS = {
     "manager": "session data manager",
     "browser_ids": "browser id manager",
 }
-_UNITS = {
-    1: "",
-    sitesettings.MINUTE: ", in seconds",
-    sitesettings.KIB: ", in bytes",
-}
+
+
+def _in_unit(setting):
+    """Return the unit of the attribute, in words, if it is another one."""
+    return "" if setting.unit == 1 else f", in {setting.measure}"
 
 
 def _zcml(package, name):

@@ -46,10 +46,10 @@ class ControlPanelTest(PagesTestCase):
         for visitor in (one, other):
             self.fill_cart(visitor)
         after = time.time()
-        self.fill(Timeout="1")
+        self.fill(Idle_timeout="1")
         self.save()
         self.assert_saved()
-        expect(boss.get_by_label("Timeout")).to_have_value("1")
+        expect(boss.get_by_label("Idle timeout")).to_have_value("1")
         self.stop_clock(before + 59)
         self.assert_cart_kept(one)
         self.stop_clock(after + 62)
@@ -60,7 +60,7 @@ class ControlPanelTest(PagesTestCase):
         visitor = self.desktop()
         self.fill_cart(visitor)
         self.open(self.boss)
-        self.fill(The_largest_session="1")
+        self.fill(Maximum_size="1")
         self.save()
         self.assert_saved()
         # Three bytes each.
@@ -87,44 +87,44 @@ class ControlPanelTest(PagesTestCase):
     def test_it_works_with_the_keyboard_alone(self):
         boss = self.boss
         self.open(boss)
-        self.tab_to(boss, boss.get_by_label("Lifetime"))
+        self.tab_to(boss, boss.get_by_label("Maximum lifetime"))
         boss.keyboard.press("Control+A")
         boss.keyboard.type("600")
         boss.keyboard.press("Enter")
         self.assert_saved()
-        expect(boss.get_by_label("Lifetime")).to_have_value("600")
+        expect(boss.get_by_label("Maximum lifetime")).to_have_value("600")
 
     def test_what_is_wrong_is_told_beside_its_field_and_kept(self):
         self.boss = self.phone()
         self.open(self.boss)
-        self.fill(Resolution="3600", Domain="org", Timeout="60")
+        self.fill(Update_interval="3600", Cookie_domain="org", Idle_timeout="60")
         self.save()
         for label, message, typed in (
-            ("Resolution", "less than the timeout", "3600"),
-            ("Domain", "Leave this empty", "org"),
+            ("Update interval", "less than the idle timeout", "3600"),
+            ("Cookie domain", "leave this empty", "org"),
         ):
             with self.subTest(label):
                 expect(self.field(label)).to_contain_text(message)
                 expect(self.boss.get_by_label(label)).to_have_value(typed)
         self.assert_sound(self.boss)
         self.boss.reload()
-        expect(self.boss.get_by_label("Domain")).to_have_value("")
+        expect(self.boss.get_by_label("Cookie domain")).to_have_value("")
 
     def test_what_weakens_security_is_warned_of_beside_its_field(self):
         boss = self.boss
         self.open(boss)
         expect(boss.locator("#content-core")).not_to_contain_text("Warning")
-        self.fill(Lifetime="0")
-        boss.get_by_label("Scripts in pages cannot read it").uncheck()
+        self.fill(Maximum_lifetime="0")
+        boss.get_by_label("Hide from JavaScript").uncheck()
         self.save()
         self.assert_saved()
         for label, warning in (
-            ("Lifetime", "Warning: Whoever has got hold of an id"),
-            ("Scripts in pages cannot read it", "Warning: One hole"),
+            ("Maximum lifetime", "Warning: A stolen session ID"),
+            ("Hide from JavaScript", "Warning: A single XSS hole"),
         ):
             with self.subTest(label):
                 expect(self.field(label)).to_contain_text(warning)
-        expect(self.field("Timeout")).not_to_contain_text("Warning")
+        expect(self.field("Idle timeout")).not_to_contain_text("Warning")
         self.assert_sound(boss)
 
     def test_it_fits_on_a_phone(self):

@@ -64,12 +64,8 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
 
     meta_type = "Sessiondata Browser Id Manager"
     zmi_icon = "far fa-id-card"
-    title = "Browser ids of this site's sessions"
 
-    manage_options = (
-        {"label": "Settings", "action": "manage_browseridmgr"},
-        *SimpleItem.manage_options,
-    )
+    manage_options = BrowserIdSettings.manage_options + SimpleItem.manage_options
 
     security = ClassSecurityInfo()
     security.setPermissionDefault(access_contents_information, ("Manager", "Anonymous"))
@@ -102,8 +98,9 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         base = aq_base(self)
         state = state_of(request, base)
         if state.browser_id is None:
-            name = base.browserid_name
-            for namespace in base.browserid_namespaces:
+            # Not by the descriptors: each request runs this.
+            name = base._setting_browserid_name
+            for namespace in base._setting_browserid_namespaces:
                 if namespace == COOKIES:
                     sent = request.cookies.get(name)
                 elif namespace == FORM:

@@ -9,6 +9,8 @@ from .publication import NoPage
 from .publication import unpublished_methods
 from .session import TransientObject
 from .settings.container import ContainerSettings
+from .settings.container import LIMIT
+from .settings.container import TIMEOUT_MINUTES
 from .storage.background import in_background
 from .storage.keys import digest_of
 from .storage.keys import Handle
@@ -19,7 +21,6 @@ from .storage.shards import SHARDS
 from .storage.statistics import count_statistics
 from .storage.store import SessionStore
 from .storage.sweeper import sweep
-from .units import MINUTE
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import access_contents_information
 from AccessControl.SecurityInfo import ClassSecurityInfo
@@ -47,10 +48,9 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
 
     meta_type = "Sessiondata Transient Object Container"
     zmi_icon = "far fa-clock"
-    title = ""
 
     manage_options = (
-        {"label": "Settings", "action": "manage_container"},
+        *ContainerSettings.manage_options,
         {"label": "Statistics", "action": "manage_statistics"},
         *SimpleItem.manage_options,
     )
@@ -78,10 +78,10 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         self,
         id="session_data",
         title="",
-        timeout_mins=SessionStore.timeout // MINUTE,
+        timeout_mins=TIMEOUT_MINUTES,
         addNotification=None,
         delNotification=None,
-        limit=SessionStore.limit,
+        limit=LIMIT,
         period_secs=None,
         shards=SHARDS,
     ):
@@ -94,14 +94,14 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
     def _getCopy(self, container):
         # A copy starts empty, as ``forget_all`` makes the containers in a copied folder.
         base = aq_base(self)
-        copy = type(base)(self.getId(), self.title)
-        copy.take_settings(base)
+        copy = type(base)(self.getId())
+        copy.change(**self.settings())
         return copy
 
     @security.private
     def notifier(self):
         """Return the ``Notifier`` of this container, as it is wrapped."""
-        return Notifier(self, self._add_target, self._del_target)
+        return Notifier(self, self.add_target, self.del_target)
 
     # IStringKeyedHomogeneousItemContainer
 

@@ -54,7 +54,7 @@ class SessionDataManager(NoPage, ManagedContainer, ManagerSettings, SimpleItem):
     security.setPermissionDefault(access_user_session_data, ("Manager",))
 
     manage_options = (
-        {"label": "Settings", "action": "manage_sessiondatamgr"},
+        *ManagerSettings.manage_options,
         {"label": "Carry over", "action": "manage_carryover"},
         *SimpleItem.manage_options,
     )
@@ -63,13 +63,11 @@ class SessionDataManager(NoPage, ManagedContainer, ManagerSettings, SimpleItem):
         self,
         id=SESSION_DATA_MANAGER,
         path=None,
-        title=ManagerSettings.title,
+        title=ManagerSettings.title.default,
         requestName=REQUEST_NAME,
     ):
         self.id = id
-        self.title = title
-        self.setContainerPath(path)
-        self.setRequestName(requestName)
+        self.manage_changeSDM(title, path, requestName)
 
     # IMutableSessionDataManager
 

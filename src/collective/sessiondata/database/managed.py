@@ -96,11 +96,6 @@ class ManagedContainer:
         return container
 
     @security.private
-    def check_default_container(self, **settings):
-        """Raise ``TypeError`` or ``ValueError`` if a container cannot have ``settings``."""
-        TransientObjectContainer(shards=1, **settings)
-
-    @security.private
     def use_new_container(self):
         """Use a new container of its own, unless a container path is set."""
         self.container_id = uuid4().hex

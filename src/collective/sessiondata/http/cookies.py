@@ -83,8 +83,9 @@ def _attributes(settings, request, folder_path):
     }
     if settings.cookie_domain:
         attributes["domain"] = settings.cookie_domain
-    if settings.cookie_same_site:
-        attributes["same_site"] = settings.cookie_same_site
+    same_site = settings.getCookieSameSite()
+    if same_site:
+        attributes["same_site"] = same_site
     return attributes
 
 

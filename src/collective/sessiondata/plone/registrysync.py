@@ -1,19 +1,21 @@
 """Keeps the records in Plone's registry in step with the settings of the tools.
 
-What counts while visitors wait are the attributes of the tools and the container: a
-look into the registry would cost more than a whole session.  So a record that changes
-is taken over by them, and what is set of them, in the management interface or by code,
-is written into the records.
+Requests read only the attributes of the tools and the container, because reading the
+registry would take longer than reading a session. Therefore a changed record changes the
+attribute, and a changed attribute, in the management interface or by code, changes the
+record.
 """
 
 from ..interfaces import ISessionDataTool
 from ..manager import SESSION_DATA_MANAGER
-from ..settings import site as sitesettings
+from ..settings.site import change_settings
+from ..settings.site import is_part
+from ..settings.site import read_settings
+from ..settings.site import SETTINGS
 from .schema import PREFIX
 from Acquisition import aq_base
 from Acquisition import aq_inner
 from Acquisition import aq_parent
-from Products.Sessions.interfaces import BrowserIdManagerErr
 from zope.component.hooks import getSite
 from zope.schema.interfaces import ValidationError
 
@@ -26,7 +28,7 @@ _notes = object()
 
 
 def _tool():
-    """Return the session data manager of the present site, or None."""
+    """Return the session data manager of the current site, or None."""
     return _tool_in(getSite())
 
 
@@ -37,14 +39,15 @@ def _tool_in(site):
 
 def _tool_of(record):
     """Return the session data manager in the site of ``record``, or None."""
-    # Nothing leads from a registry to its site.
+    # A registry has no reference to its site.
     site = getSite()
     own = getattr(aq_base(site), "portal_registry", None)
     if own is not None and aq_base(own) is aq_base(record.__parent__):
         return _tool_in(site)
     logger.warning(
-        "%s was changed in the registry of a site that is not the present one, which is "
-        "%r, so its sessions do not follow. Call setSite(site) first, and set it again.",
+        "%s was changed in the registry of another site than the current one, which is "
+        "%r. The sessions of that site do not use the new value. Call setSite(site) "
+        "first, and set it again.",
         record.__name__,
         site,
     )
@@ -52,11 +55,10 @@ def _tool_of(record):
 
 
 class _Notes:
-    """What one transaction has to do with the records of one tool."""
+    """The changed records of one tool in one transaction, by the names of settings."""
 
     def __init__(self):
-        # The names of records that were changed; and of those that the tool could not
-        # take over yet.
+        # Those in ``waiting`` could not be set in the tool yet.
         self.changed = set()
         self.waiting = set()
 
@@ -71,7 +73,7 @@ def _notes_of(tool):
     base = aq_base(tool)
     if base not in notes:
         notes[base] = _Notes()
-        present.addBeforeCommitHook(_take_over_all, (tool,))
+        present.addBeforeCommitHook(_set_all_from_records, (tool,))
     return notes[base]
 
 
@@ -81,7 +83,7 @@ def _records(manager):
     registry = getattr(aq_base(site), "portal_registry", None)
     if registry is None:
         return {}
-    names = {name: f"{PREFIX}.{name}" for name in sitesettings.SETTINGS}
+    names = {name: f"{PREFIX}.{name}" for name in SETTINGS}
     return {
         name: registry.records[record]
         for name, record in names.items()
@@ -90,10 +92,10 @@ def _records(manager):
 
 
 def record_changed(settings, event):
-    """Let the tools take over a record.
+    """Change the setting of a tool to the value of its record.
 
-    What they cannot take, as it is or together with others, waits for more to be
-    changed; at the commit it is an error.
+    A value that the tool refuses, alone or together with others, waits for changes of
+    other records. If the tool refuses it at the commit, too, the commit fails.
     """
     record = event.record
     name = record.fieldName
@@ -105,26 +107,26 @@ def record_changed(settings, event):
     notes = _notes_of(tool)
     notes.changed.add(name)
     notes.waiting.add(name)
-    part = sitesettings.SETTINGS[name].part
-    names = {it for it in notes.waiting if sitesettings.SETTINGS[it].part == part}
+    part = SETTINGS[name].part
+    names = {it for it in notes.waiting if SETTINGS[it].part == part}
     try:
-        _take_over(tool, names)
-    except (ValueError, BrowserIdManagerErr):
+        _set_from_records(tool, names)
+    except ValueError:
         return
     notes.waiting -= names
 
 
-def _take_over_all(tool):
-    # Those that were taken over, too: a savepoint may have been rolled back since.
+def _set_all_from_records(tool):
+    # Include those that were set: a savepoint may have been rolled back since.
     notes = _notes_of(tool)
-    _take_over(tool, notes.changed)
+    _set_from_records(tool, notes.changed)
     notes.waiting.clear()
 
 
-def _take_over(tool, names):
-    """Set what the records ``names`` say."""
+def _set_from_records(tool, names):
+    """Change the settings ``names`` to the values of their records."""
     records = _records(tool)
-    present = sitesettings.read(tool)
+    present = read_settings(tool)
     values = {
         name: records[name].value
         for name in names
@@ -132,13 +134,13 @@ def _take_over(tool, names):
     }
     changed = {name: it for name, it in values.items() if it != present[name]}
     if changed:
-        sitesettings.change(tool, changed)
+        change_settings(tool, changed)
 
 
 def tool_changed(part, event):
-    """Write into the records what was set of a part of the present site's sessions."""
+    """Write the settings of a part of the current site's sessions into the records."""
     tool = _tool()
-    if tool is not None and sitesettings.has(tool, part):
+    if tool is not None and is_part(tool, part):
         write_records(tool)
 
 
@@ -146,15 +148,15 @@ def write_records(tool):
     """Write the settings of ``tool`` into the records of its site."""
     waiting = _notes_of(tool).waiting
     records = _records(tool)
-    for name, value in sitesettings.read(tool).items():
+    for name, value in read_settings(tool).items():
         if name in records and name not in waiting and records[name].value != value:
             try:
                 records[name].value = value
             except ValidationError as error:
                 logger.warning(
-                    "%s: %s is %r, which its record in Plone's registry cannot be "
-                    "(%s: %s). It is in force, but the control panel shows another. Set "
-                    "it to what the control panel takes.",
+                    "%s: %s is %r, but its record in Plone's registry cannot have this "
+                    "value (%s: %s). Sessions use the value, but the control panel shows "
+                    "another one. Set a value that the control panel accepts.",
                     "/".join(tool.getPhysicalPath()),
                     name,
                     value,
@@ -164,11 +166,9 @@ def write_records(tool):
 
 
 def container_created(container, event):
-    """Set of a new container what the records of its site say."""
+    """Change the settings of a new container to the values of the site's records."""
     names = {
-        name
-        for name in _records(event.manager)
-        if sitesettings.SETTINGS[name].part == "container"
+        name for name in _records(event.manager) if SETTINGS[name].part == "container"
     }
     if names:
-        _take_over(event.manager, names)
+        _set_from_records(event.manager, names)

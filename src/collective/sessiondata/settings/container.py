@@ -1,18 +1,22 @@
-"""The settings of a container, its own and under the names of the stock one."""
+"""The settings of a container, and the methods of the stock container that set them."""
 
-from ..events import SettingsChanged
 from ..publication import unpublished_methods
-from ..storage.store import SessionStore
 from ..units import MINUTE
-from .attributes import change
-from .attributes import checked
-from .attributes import Choice
+from ..storage.store import SessionStore
 from .attributes import Number
+from .attributes import Setting
+from .attributes import Text
+from .properties import ObjectWithSettings
+from .properties import properties
+from .site import SETTINGS
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import view_management_screens
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from Products.Transience.permissions import manage_transient_containers
-from zope.event import notify
+
+# Defaults of arguments that the stock container has, too.
+TIMEOUT_MINUTES = SETTINGS["timeout_minutes"].default
+LIMIT = SETTINGS["limit"].default
 
 
 def _need_whole(what, value):
@@ -22,56 +26,140 @@ def _need_whole(what, value):
         )
 
 
+def _times(timeout_mins, period_secs):
+    """Return the settings that these arguments of the stock container mean."""
+    _need_whole("The timeout, in minutes,", timeout_mins)
+    timeout = timeout_mins * MINUTE
+    if timeout < 0:
+        raise ValueError(
+            "The timeout is a number of minutes, 0 or more; "
+            f"{timeout_mins} is not. Nothing was changed."
+        )
+    if period_secs is None:
+        return {"timeout": timeout}
+    _need_whole("The resolution, in seconds,", period_secs)
+    if timeout and (period_secs <= 0 or timeout % period_secs):
+        raise ValueError(
+            "The resolution is a number of seconds of which the timeout, "
+            f"{timeout} seconds, is a multiple; {period_secs} is not. "
+            "Nothing was changed."
+        )
+    return {"timeout": timeout, "resolution": max(period_secs, 0)}
+
+
+def stock_settings(
+    title="",
+    timeout_mins=TIMEOUT_MINUTES,
+    addNotification=None,
+    delNotification=None,
+    limit=LIMIT,
+    period_secs=None,
+):
+    """Return the settings that the arguments of the stock container mean, by attribute.
+
+    Raise ``TypeError`` for a number that is not whole. Raise ``ValueError`` if the
+    timeout or the limit is negative, or if the period is 0, longer than the timeout, or
+    the timeout is not a multiple of it.
+    """
+    _need_whole("The limit", limit)
+    values = {
+        "title": title,
+        "limit": limit,
+        "add_target": addNotification,
+        "del_target": delNotification,
+        **_times(timeout_mins, period_secs),
+    }
+    for name, value in values.items():
+        getattr(ContainerSettings, name).check(value)
+    return values
+
+
+class _Target(Setting):
+    """A function or the path of a script, called with each session; or None."""
+
+    optional = True
+
+    def clean(self, value):
+        return value or None
+
+    def from_text(self, text):
+        return text.strip()
+
+
 @unpublished_methods
-class ContainerSettings:
-    """What can be set of a container: see ``ITransientObjectContainer``."""
+class ContainerSettings(ObjectWithSettings):
+    """The settings of a container, in seconds and bytes; see the interface."""
 
     security = ClassSecurityInfo()
     security.setPermissionDefault(view_management_screens, ("Manager",))
     security.setPermissionDefault(manage_transient_containers, ("Manager",))
+    security.declareProtected(
+        manage_transient_containers, "manage_editProperties", "manage_changeProperties"
+    )
+    security.declareProtected(view_management_screens, "when_full_choices")
 
-    timeout = Number(SessionStore.timeout, "a number of seconds, 0 or more")
-    lifetime = Number(SessionStore.lifetime, "a number of seconds, 0 or more")
-    resolution = Number(None, "a number of seconds, 0 or more, or None")
-    limit = Number(SessionStore.limit, "a whole number, 0 or more", whole=True)
-    when_full = Choice("drop", "refuse")
-    max_size = Number(SessionStore.max_size, "a number of bytes, 0 or more", whole=True)
-    pack_interval = Number(0, "a number of seconds, 0 or more")
+    title = Text("title", "")
+    timeout = SETTINGS["timeout_minutes"]
+    lifetime = SETTINGS["lifetime_minutes"]
+    resolution = SETTINGS["resolution_seconds"]
+    limit = SETTINGS["limit"]
+    when_full = SETTINGS["when_full"]
+    max_size = SETTINGS["max_size_kib"]
+    pack_interval = Number(
+        "pack_interval",
+        SessionStore.pack_interval,
+        "",
+        "How often a database for sessions alone is packed. 0: never.",
+        maximum=timeout.maximum * timeout.unit,
+        measure="seconds",
+        keeper="store",
+        kept_as="pack_interval",
+    )
+    add_target = _Target(
+        "add_target",
+        None,
+        "",
+        "The path of a script. It is called with each new session and this container.",
+        kept_as="_add_target",
+    )
+    del_target = _Target(
+        "del_target",
+        None,
+        "",
+        "The path of a script. It is called with each session that ends, before it is "
+        "removed, and this container.",
+        kept_as="_del_target",
+    )
 
-    _add_target = None
-    _del_target = None
+    when_full_choices = tuple(when_full.choices)
 
-    # ITransientItemContainer, and what the stock container has besides
+    _properties = properties(
+        title,
+        timeout,
+        lifetime,
+        resolution,
+        limit,
+        when_full,
+        max_size,
+        pack_interval,
+        add_target,
+        del_target,
+    )
+
+    # ITransientItemContainer, and other methods of the stock container
 
     @security.protected(manage_transient_containers)
     def setTimeoutMinutes(self, timeout_mins, period_secs=None):
         """Set the idle timeout, in whole minutes; 0: sessions do not time out.
 
-        With ``period_secs`` set also how exact it is, in seconds.  Sessions stay.
-        Raise ``TypeError`` for what is no whole number.  Raise ``ValueError`` if the
-        timeout is negative, or the period is 0, longer than the timeout, or no even
-        part of it.
+        With ``period_secs`` set the resolution too, in seconds. Raise ``TypeError`` for
+        a number that is not whole. Raise ``ValueError`` if the timeout is negative, or if
+        the period is 0, longer than the timeout, or the timeout is not a multiple of it.
         """
         self._setTimeout(timeout_mins, period_secs)
 
     def _setTimeout(self, timeout_mins, period_secs):
-        _need_whole("The timeout, in minutes,", timeout_mins)
-        timeout = timeout_mins * MINUTE
-        if timeout < 0:
-            raise ValueError(
-                "The timeout is a number of minutes, 0 or more; "
-                f"{timeout_mins} is not. Nothing was changed."
-            )
-        if period_secs is not None:
-            _need_whole("The resolution, in seconds,", period_secs)
-            if timeout and (period_secs <= 0 or timeout % period_secs):
-                raise ValueError(
-                    "The resolution is a number of seconds of which the timeout, "
-                    f"{timeout} seconds, is a multiple; {period_secs} is not. "
-                    "Nothing was changed."
-                )
-            self.resolution = max(period_secs, 0)
-        self.timeout = timeout
+        self.change(**_times(timeout_mins, period_secs))
 
     @security.protected(view_management_screens)
     def getTimeoutMinutes(self):
@@ -81,15 +169,15 @@ class ContainerSettings:
 
     @security.protected(view_management_screens)
     def getPeriodSeconds(self):
-        """Return how exact the access time is, in seconds."""
+        """Return the resolution of access times, in seconds."""
         resolution = self.resolution
         return self.timeout / 20 if resolution is None else resolution
 
     @security.protected(manage_transient_containers)
     def setSubobjectLimit(self, limit):
-        """Set the largest number of sessions; 0: unlimited.
+        """Set the maximum number of sessions; 0: unlimited.
 
-        Raise ``TypeError`` if it is no whole number, ``ValueError`` if negative.
+        Raise ``TypeError`` if it is no whole number, ``ValueError`` if it is negative.
         """
         self._setLimit(limit)
 
@@ -99,21 +187,21 @@ class ContainerSettings:
 
     @security.protected(view_management_screens)
     def getSubobjectLimit(self):
-        """Return the largest number of sessions; 0: unlimited."""
+        """Return the maximum number of sessions; 0: unlimited."""
         return self.limit
 
     @security.protected(manage_transient_containers)
     def setAddNotificationTarget(self, f):
-        """Call ``f(session, container)`` for each session added.
+        """Call ``f(session, container)`` for each session that is added.
 
         ``f`` is an importable function, or the path of a script; None: nothing.
         """
-        self._add_target = f or None
+        self.add_target = f
 
     @security.protected(view_management_screens)
     def getAddNotificationTarget(self):
-        """Return what is called for each session added, or None."""
-        return self._add_target
+        """Return what is called for each session that is added, or None."""
+        return self.add_target
 
     @security.protected(manage_transient_containers)
     def setDelNotificationTarget(self, f):
@@ -121,60 +209,43 @@ class ContainerSettings:
 
         ``f`` is an importable function, or the path of a script; None: nothing.
         """
-        self._del_target = f or None
+        self.del_target = f
 
     @security.protected(view_management_screens)
     def getDelNotificationTarget(self):
         """Return what is called for each session before it is removed, or None."""
-        return self._del_target
+        return self.del_target
 
     @security.protected(manage_transient_containers)
     def manage_changeTransientObjectContainer(
         self,
         title="",
-        timeout_mins=SessionStore.timeout // MINUTE,
+        timeout_mins=TIMEOUT_MINUTES,
         addNotification=None,
         delNotification=None,
-        limit=SessionStore.limit,
+        limit=LIMIT,
         period_secs=None,
     ):
-        """Change all stock settings at once: all of them, or none.
+        """Change all stock settings: all of them, or none.
 
         Raise what the single setters raise.
         """
-        draft = ContainerSettings()
-        draft.store = SessionStore(1)
-        draft.setTimeoutMinutes(timeout_mins, period_secs)
-        draft.setSubobjectLimit(limit)
-        draft.setAddNotificationTarget(addNotification)
-        draft.setDelNotificationTarget(delNotification)
-        self.title = str(title)
-        self.take_settings(draft)
+        self.change(
+            **stock_settings(
+                title,
+                timeout_mins,
+                addNotification,
+                delNotification,
+                limit,
+                period_secs,
+            )
+        )
 
-    @security.private
-    def check(self, **settings):
-        """Raise ``ValueError`` if one of ``settings``, by attribute, cannot be set."""
-        checked(self, **settings)
-
-    @security.private
-    def change(self, **settings):
-        """Change some settings, by the names of the attributes: all, or none."""
-        change(self, **settings)
-
-    @security.private
-    def take_settings(self, other):
-        """Take the settings that ``other`` does not leave at their defaults."""
-        self.store.copy_settings(other.store)
-        for name in ("_add_target", "_del_target"):
-            if name in vars(other):
-                setattr(self, name, vars(other)[name])
-        notify(SettingsChanged(self))
-
-    # Housekeeping: the stock container does it in visitors' requests.
+    # The stock container removes expired sessions in visitors' requests.
 
     @security.protected(view_management_screens)
     def isInbandHousekeepingEnabled(self):
-        """Return False: it is never done while visitors wait."""
+        """Return False: visitors' requests never remove expired sessions."""
         return False
 
     @security.protected(view_management_screens)

@@ -1,18 +1,23 @@
-"""The settings of a session data manager, under the names of the stock one."""
+"""The settings of a session data manager, and the methods of the stock one for them."""
 
-from ..events import SettingsChanged
 from ..http.traversal import register_session_hook
 from ..http.traversal import SessionHook
 from ..publication import unpublished_methods
+from .attributes import Setting
+from .attributes import Text
+from .container import LIMIT
+from .container import stock_settings
+from .container import TIMEOUT_MINUTES
+from .properties import ObjectWithSettings
+from .properties import properties
+from .site import SETTINGS
 from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import view_management_screens
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from Acquisition import aq_inner
 from Acquisition import aq_parent
-from html import escape
 from Products.Sessions.interfaces import SessionDataManagerErr
 from Products.Sessions.permissions import change_session_data_managers
-from zope.event import notify
 
 import re
 
@@ -22,113 +27,133 @@ REQUEST_NAME = "SESSION"
 DEFAULT_PATH = "/temp_folder/session_data"
 
 _bad_in_path = re.compile(r"[^a-zA-Z0-9_~,. /-]").search
-_is_name = re.compile(r"[A-Za-z][A-Za-z0-9_]*").fullmatch
+_is_name = re.compile(r"([A-Za-z][A-Za-z0-9_]*)?").fullmatch
+
+
+class _ContainerPath(Setting):
+    """A path, as text. It is kept as a tuple of ids, or None if it is empty."""
+
+    optional = True
+
+    def clean(self, value):
+        if not value:
+            return None
+        if not isinstance(value, (str, list, tuple)):
+            raise ValueError
+        text = value if isinstance(value, str) else "/".join(value)
+        if _bad_in_path(text):
+            raise ValueError
+        return tuple(text.split("/"))
+
+    def __get__(self, ob, owner=None):
+        path = super().__get__(ob, owner)
+        return path if path is self else "/".join(path or ())
 
 
 @unpublished_methods
-class ManagerSettings:
-    """Where the sessions are, and what they are called in the request."""
+class ManagerSettings(ObjectWithSettings):
+    """Which container has the sessions, and the name of the session in requests."""
 
     security = ClassSecurityInfo()
     security.setPermissionDefault(view_management_screens, ("Manager",))
     security.setPermissionDefault(change_session_data_managers, ("Manager",))
+    security.declareProtected(
+        change_session_data_managers, "manage_editProperties", "manage_changeProperties"
+    )
 
-    title = "Sessions of this site"
+    title = Text("title", "Sessions of this site")
+    container_path = _ContainerPath(
+        "container_path",
+        None,
+        "",
+        "The path of the session data container, such as /temp_folder/session_data. "
+        "Empty: the manager has a container of its own.",
+        "Use ids of Zope objects with slashes between them, or leave it empty.",
+        error=SessionDataManagerErr,
+        kept_as="obpath",
+    )
+    request_name = Text(
+        "request_name",
+        REQUEST_NAME,
+        "",
+        "Scripts find the session in the request under this name. Empty: they do not.",
+        "Use a word of letters, digits and _, or leave it empty.",
+        allows=_is_name,
+        error=SessionDataManagerErr,
+    )
+    keeps_data_at_login = SETTINGS["keep_data_at_login"]
 
-    # The path of the container, in parts; None: one of its own.
-    obpath = None
+    _properties = properties(title, container_path, request_name, keeps_data_at_login)
 
-    _request_name = REQUEST_NAME
-
-    # Whether a visitor's session keeps its data when the visitor logs in.
-    keeps_data_at_login = True
-
-    # How a missing container at ``DEFAULT_PATH`` is made.
+    # The stock settings of a container that is created at ``DEFAULT_PATH``.
     _sdc_settings = None
+
+    @security.private
+    def settings_changed(self, names):
+        """Register the traversal hook under the new name."""
+        if "request_name" in names:
+            self.updateTraversalData()
+
+    @security.private
+    def settings_warning(self):
+        """Return a message if there is no container at the path, or None."""
+        if self.hasSessionDataContainer():
+            return None
+        return "There is no session data container at this path."
 
     @security.protected(change_session_data_managers)
     def setTitle(self, title):
         """Set the title."""
-        self.title = str(title or "")
+        self.change(title=title)
 
     @security.protected(change_session_data_managers)
     def setContainerPath(self, path=None):
         """Set the path of the container, text or its parts; None: one of its own.
 
-        Raise ``SessionDataManagerErr`` if that is no path.  The sessions that were
-        where it led before stay there.
+        Sessions in the previous container stay there. Raise ``SessionDataManagerErr``
+        for a bad path.
         """
-        if not path:
-            self.obpath = None
-        elif isinstance(path, (str, list, tuple)):
-            text = path if isinstance(path, str) else "/".join(path)
-            if _bad_in_path(text):
-                raise SessionDataManagerErr(
-                    f"The container path {escape(repr(text))} has characters that "
-                    "no path in Zope has. Nothing was changed."
-                )
-            self.obpath = tuple(text.split("/"))
-        else:
-            raise SessionDataManagerErr(
-                f"The container path is text, or a list of ids; {escape(repr(path))} "
-                "is not. Nothing was changed."
-            )
-        notify(SettingsChanged(self))
+        self.change(container_path=path)
 
     @security.protected(view_management_screens)
     def getContainerPath(self):
-        """Return the path of the container; "": it is one of its own."""
-        return "/".join(self.obpath or ())
+        """Return the path of the container; "": the manager has its own."""
+        return self.container_path
 
     @security.protected(view_management_screens)
     def hasSessionDataContainer(self):
-        """Return True if the container is there, or is made when it is needed."""
+        """Return True if the container exists, or is created when it is needed."""
         return self.obpath is None or self.present_container() is not None
 
     @security.protected(change_session_data_managers)
     def setRequestName(self, name):
-        """Set as what the session is found in requests; None: it is not in them.
+        """Set the name of the session in requests; None: requests do not have it.
 
-        Raise ``SessionDataManagerErr`` if that is no name.
+        Raise ``SessionDataManagerErr`` for a bad name.
         """
-        if name and not (isinstance(name, str) and _is_name(name)):
-            raise SessionDataManagerErr(
-                f"A name in the request is a word; {escape(repr(name))} is not. "
-                "Nothing was changed."
-            )
-        self._request_name = name or None
-        self.updateTraversalData()
+        self.change(request_name=name or "")
 
     @security.protected(view_management_screens)
     def getRequestName(self):
-        """Return as what the session is found in requests; "": it is not in them."""
-        return self._request_name or ""
+        """Return the name of the session in requests; "": requests do not have it."""
+        return self.request_name
 
     @security.protected(change_session_data_managers)
     def setKeepDataAtLogin(self, keep):
-        """Let sessions keep their data when their visitors log in, or end them."""
-        self.change(keeps_data_at_login=keep)
+        """Set whether sessions keep their data when visitors log in."""
+        self.change(keeps_data_at_login=bool(keep))
 
     @security.protected(view_management_screens)
     def getKeepDataAtLogin(self):
-        """Return True if sessions keep their data when their visitors log in."""
+        """Return True if sessions keep their data when visitors log in."""
         return self.keeps_data_at_login
 
     @security.private
-    def check(self, keeps_data_at_login=True):
-        """Raise ``ValueError`` if that cannot be set; but anything is true or false."""
-
-    @security.private
-    def change(self, keeps_data_at_login):
-        """Change what can be set by itself, by the name of the attribute."""
-        self.keeps_data_at_login = bool(keeps_data_at_login)
-        notify(SettingsChanged(self))
-
-    @security.private
     def reset_in(self, request):
-        """Forget the session that ``request`` has under the request name."""
-        if self._request_name and request.other.pop(self._request_name, None):
-            hook = SessionHook(self.getId(), self._request_name)
+        """Remove the session from ``request``, so that it is looked up again."""
+        name = self.request_name
+        if name and request.other.pop(name, None):
+            hook = SessionHook(self.getId(), name)
             hook(aq_parent(aq_inner(self)), request)
 
     @security.private
@@ -137,40 +162,38 @@ class ManagerSettings:
         folder = aq_parent(aq_inner(self))
         # None: the manager was not added yet.
         if folder is not None:
-            register_session_hook(folder, self.getId(), self._request_name)
+            register_session_hook(folder, self.getId(), self.request_name)
 
     @security.protected(change_session_data_managers)
     def manage_changeSDM(
         self, title, path=None, requestName=None, keepDataAtLogin=True
     ):
         """Change all settings at once: all of them, or none."""
-        draft = ManagerSettings()
-        draft.setTitle(title)
-        draft.setContainerPath(path)
-        draft._request_name = self._request_name
-        self.setRequestName(requestName)
-        self.title = draft.title
-        self.obpath = draft.obpath
-        self.setKeepDataAtLogin(keepDataAtLogin)
+        self.change(
+            title=title,
+            container_path=path,
+            request_name=requestName or "",
+            keeps_data_at_login=bool(keepDataAtLogin),
+        )
 
-    # The container where Zope's own manager has it
+    # The container at the path of the stock manager
 
     @security.protected(view_management_screens)
     def usesDefaultSessionDataContainer(self):
-        """Return True if the container is where Zope's own manager has it."""
+        """Return True if the path is that of the stock manager's container."""
         return self.getContainerPath() == DEFAULT_PATH
 
     @security.protected(view_management_screens)
     def getDefaultSessionDataContainerSettings(self):
-        """Return how a container that is missing there is made."""
+        """Return the stock settings of a container that is created there."""
         return dict(
             {
                 "title": "",
-                "timeout_mins": 20,
+                "timeout_mins": TIMEOUT_MINUTES,
                 "addNotification": "",
                 "delNotification": "",
-                "limit": 0,
-                "period_secs": 20,
+                "limit": LIMIT,
+                "period_secs": None,
             },
             **(self._sdc_settings or {}),
         )
@@ -179,15 +202,15 @@ class ManagerSettings:
     def manage_changeSDCDefaults(
         self,
         title="",
-        timeout_mins=20,
+        timeout_mins=TIMEOUT_MINUTES,
         addNotification="",
         delNotification="",
-        limit=0,
-        period_secs=20,
+        limit=LIMIT,
+        period_secs=None,
     ):
-        """Set how a container that is missing at ``DEFAULT_PATH`` is made.
+        """Set the stock settings of a container that is created at ``DEFAULT_PATH``.
 
-        Raise ``TypeError`` or ``ValueError`` as that container would.
+        Raise ``TypeError`` or ``ValueError`` as the container would.
         """
         settings = {
             "title": title,
@@ -197,7 +220,7 @@ class ManagerSettings:
             "limit": limit,
             "period_secs": period_secs,
         }
-        self.check_default_container(**settings)
+        stock_settings(**settings)
         self._sdc_settings = settings
 
 

@@ -1,7 +1,7 @@
 """Which sites a command works on."""
 
 from ..container import TransientObjectContainer
-from ..settings import site as sitesettings
+from ..settings.site import SETTINGS
 from .support.commands import CommandTestCase
 from OFS.Folder import Folder
 from Products.TemporaryFolder.TemporaryFolder import MountedTemporaryFolder
@@ -129,7 +129,7 @@ class SitesTest(CommandTestCase):
         """Check that only settings of the managers can be used; return the error."""
         rest = [
             name
-            for name, setting in sitesettings.SETTINGS.items()
+            for name, setting in SETTINGS.items()
             if setting.part != "container"
         ]
         code, out, err = self.run_command("settings", "--json")

@@ -52,12 +52,14 @@ class Ours:
     BrowserIds = BrowserIdManager
     Container = TransientObjectContainer
     Manager = SessionDataManager
+    default_timeout = 60
 
 
 class Stock:
     BrowserIds = StockBrowserIds
     Container = StockContainer
     Manager = StockManager
+    default_timeout = 20
 
 
 class ConformanceTestCase(unittest.TestCase):
@@ -157,6 +159,8 @@ class ContainerConformance(ConformanceTestCase):
             self.container["alice"]
 
     def test_full(self):
+        # The stock container knows no other way.
+        self.container.when_full = "refuse"
         self.container.setSubobjectLimit(1)
         self.assertEqual(self.container.getSubobjectLimit(), 1)
         self.container.new("alice")
@@ -555,7 +559,8 @@ class ManagerConformance(ConformanceTestCase):
         self.manager.setContainerPath("/temp_folder/session_data")
         self.assertTrue(self.manager.usesDefaultSessionDataContainer())
         self.assertEqual(
-            self.manager.getDefaultSessionDataContainerSettings()["timeout_mins"], 20
+            self.manager.getDefaultSessionDataContainerSettings()["timeout_mins"],
+            self.default_timeout,
         )
         self.manager.manage_changeSDCDefaults(timeout_mins=7, period_secs=20)
         self.app.manage_addFolder("temp_folder")

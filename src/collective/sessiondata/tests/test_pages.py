@@ -163,8 +163,8 @@ class ControlPanelTest(PagesTestCase):
     def test_what_is_wrong_is_told_beside_the_field_and_nothing_is_changed(self):
         self.save(timeout_minutes="7", resolution_seconds="420", cookie_domain="org")
         self.assertEqual(self.messages(self.boss), [])
-        self.assertIn("less than the timeout", self.beside("resolution_seconds"))
-        self.assertIn("Leave this empty", self.beside("cookie_domain"))
+        self.assertIn("less than the idle timeout", self.beside("resolution_seconds"))
+        self.assertIn("leave this empty", self.beside("cookie_domain"))
         self.assertEqual(self.field("timeout_minutes").value, "7")
         self.assertEqual(self.container().timeout, 3600)
         self.save(cookie_domain="", resolution_seconds="")
@@ -180,26 +180,30 @@ class ControlPanelTest(PagesTestCase):
         self.assertNotIn("Warning", self.text(self.boss))
         self.field("cookie_http_only:list").value = []
         self.save(timeout_minutes="0")
-        self.assertIn("Warning: One hole", self.beside("cookie_http_only"))
-        self.assertIn("Warning: Sessions wait for ever", self.beside("timeout_minutes"))
+        self.assertIn("Warning: A single XSS hole", self.beside("cookie_http_only"))
+        self.assertIn(
+            "Warning: Sessions never time out", self.beside("timeout_minutes")
+        )
         self.assertNotIn("Warning", self.beside("lifetime_minutes"))
 
     def test_ids_in_addresses_are_warned_of(self):
         self.portal.browser_id_manager.setBrowserIdNamespaces(["cookies", "url"])
         transaction.commit()
         self.see(self.boss, "sessions-controlpanel")
-        self.assertIn("Warning: browsers can also tell", self.text(self.boss))
+        self.assertIn("Warning: session IDs are also taken", self.text(self.boss))
 
     def test_it_tells_where_sessions_are(self):
-        self.assertIn("In the database of the content", self.text(self.boss))
+        self.assertIn(
+            "Sessions are in the database of the content", self.text(self.boss)
+        )
 
     def test_what_another_product_keeps_is_not_set_here(self):
         self.use_stock_container()
         self.see(self.boss, "sessions-controlpanel")
         text = self.text(self.boss)
         self.assertIn("at /plone/former", text)
-        self.assertNotIn("Where sessions are kept", text)
-        for title in ("Timeout", "The most sessions"):
+        self.assertNotIn("Where sessions are stored", text)
+        for title in ("Idle timeout", "Maximum number of sessions"):
             self.assertNotIn(title, text)
         self.save(cookie_name="visit")
         self.assertEqual(self.messages(self.boss), ["Changes saved."])

@@ -46,11 +46,16 @@ class BehindTheStockManagerTest(ManagementTestCase):
         visitor = Client(self.server)
         visitor.open(page, {"name": "Alice"})
         self.assertEqual(visitor.open(page), "Alice")
-        self.admin.open("temp_folder/session_data/manage_container")
-        self.assertEqual(self.form()["timeout"], "20")
+        settings = self.properties("temp_folder/session_data")
+        self.assertEqual((settings["timeout"], settings["limit"]), ("3600", "100000"))
 
     def test_what_expires_in_the_memory_of_this_process_is_removed(self):
-        self.add("TransientObjectContainer", "temp_folder", timeout="0.02")
+        # A copy has its timeout before the housekeeper visits it for the first time.
+        self.add("TransientObjectContainer")
+        self.set_properties(f"{self.folder}/session_data", timeout="1")
+        self.post(f"{self.folder}/manage_copyObjects", {"ids:list": ["session_data"]})
+        self.admin.open("temp_folder/manage_pasteObjects")
+        self.post(f"{self.folder}/manage_delObjects", {"ids:list": ["session_data"]})
         Client(self.server).open(self.add_page(STOCK_PAGE), {"name": "Alice"})
         # Not by looking: what is removed from this storage is gone for who looks, too.
         deadline = time.monotonic() + 30
@@ -212,8 +217,9 @@ class NamespacesTest(ManagementTestCase):
         page = self.page("'there'")
         address = f"{self.folder}/_sessiondata_id/{'f' * 32}/page"
         self.assertEqual(self.open(address), ["nobody", "there"])
-        settings = f"{self.folder}/browser_id_manager/manage_browseridmgr"
-        self.post(settings, {**self.form_at(settings), "location:list": ["cookies"]})
+        self.set_properties(
+            f"{self.folder}/browser_id_manager", browserid_namespaces=["cookies"]
+        )
         visitor = Client(self.server)
         visitor.open(address)
         self.assertEqual(visitor.status, 404)

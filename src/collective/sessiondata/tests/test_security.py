@@ -139,11 +139,11 @@ class ProbingTest(SecurityTestCase):
             "Authorization", f"Basic {SITE_OWNER_NAME}:{SITE_OWNER_PASSWORD}"
         )
         for path in (
-            "session_data_manager/manage_sessiondatamgr",
+            "session_data_manager/manage_propertiesForm",
             "session_data_manager/manage_carryover",
             "session_data_manager/manage_access",
             "session_data_manager/manage_owner",
-            "browser_id_manager/manage_browseridmgr",
+            "browser_id_manager/manage_propertiesForm",
         ):
             self.assertIn("<form", self.probe(admin, path))
             self.assertIsNone(self.probe(self.alice, path))

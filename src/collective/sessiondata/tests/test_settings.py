@@ -1,29 +1,47 @@
-"""The settings in the registry and those of the tools: one is never without the other."""
+"""The table of settings, and all that reads it: the objects, the registry, the pages."""
 
 from ..container import TransientObjectContainer
 from ..database import directory
+from ..http.traversal import UrlHook
+from ..interfaces import ISettingsChanged
+from ..manager import SessionDataManager
 from ..plone.schema import ISessionSettings
 from ..plone.schema import PREFIX
-from ..plone.schema import problems
-from ..plone.schema import warnings
-from ..settings import site as sitesettings
+from ..plone.validation import problems
+from ..plone.validation import warnings
+from ..settings.attributes import Choice
+from ..settings.attributes import Number
 from ..settings.manager import DEFAULT_PATH
-from ..storage.store import SessionStore
+from ..settings.site import change_settings
+from ..settings.site import read_settings
+from ..settings.site import SETTINGS
 from ..testing import SESSIONDATA_FUNCTIONAL_TESTING
 from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from ..testing import Visitor
+from ..zmi.adding import constructTransientObjectContainer
+from AccessControl import Unauthorized
+from AccessControl.ZopeGuards import guarded_getattr
 from io import BytesIO
 from lxml import etree
+from lxml import html
 from OFS.Folder import Folder
 from plone.app.registry.exportimport.handler import RegistryImporter
 from plone.app.testing import login
 from plone.app.testing import setRoles
 from plone.app.testing import SITE_OWNER_NAME
+from plone.app.testing import SITE_OWNER_PASSWORD
 from plone.app.testing import TEST_USER_ID
 from plone.registry.interfaces import IRegistry
+from plone.testing.zope import Browser
 from Products.GenericSetup.context import SnapshotImportContext
 from Products.Sessions.interfaces import BrowserIdManagerErr
+from Products.Sessions.interfaces import SessionDataManagerErr
+from Products.Sessions.permissions import change_browser_id_managers
+from Products.Sessions.permissions import change_session_data_managers
+from Products.Transience.permissions import manage_transient_containers
 from unittest import TestCase
+from zExceptions import BadRequest
+from zope.component import getGlobalSiteManager
 from zope.component import getUtility
 from zope.component.hooks import setSite
 
@@ -69,7 +87,7 @@ class SettingsTestCase(TestCase):
             self.registry[f"{PREFIX}.{name}"] = value
 
     def assert_in_step(self):
-        self.assertEqual(self.records(), sitesettings.read(self.tool))
+        self.assertEqual(self.records(), read_settings(self.tool))
 
     def commit(self):
         """Do what comes before a commit; the layer takes all of it back."""
@@ -79,7 +97,10 @@ class SettingsTestCase(TestCase):
 class RecordsTest(SettingsTestCase):
     def test_every_setting_has_a_field_and_a_record(self):
         self.assertEqual(set(ISessionSettings.names(all=True)), set(OTHERS))
-        self.assertEqual(set(sitesettings.SETTINGS), set(OTHERS))
+        self.assertEqual(set(SETTINGS), set(OTHERS))
+        prefix = f"{PREFIX}."
+        records = {it for it in self.registry.records if it.startswith(prefix)}
+        self.assertEqual(records, {f"{prefix}{name}" for name in SETTINGS})
 
     def test_they_are_alike_from_the_beginning(self):
         self.assert_in_step()
@@ -91,7 +112,7 @@ class RecordsTest(SettingsTestCase):
             with self.subTest(name):
                 self.assertNotEqual(defaults[name], OTHERS[name])
                 self.set(**{name: OTHERS[name]})
-                self.assertEqual(sitesettings.read(self.tool)[name], OTHERS[name])
+                self.assertEqual(read_settings(self.tool)[name], OTHERS[name])
         self.assert_in_step()
         self.assertEqual((self.container.timeout, self.container.max_size), (420, 3072))
 
@@ -248,6 +269,212 @@ class SetupToolTest(SettingsTestCase):
         return {name: ISessionSettings[name].default for name in OTHERS}
 
 
+# The defaults of every container, by attribute.
+CONTAINER = {
+    "timeout": 60 * 60,
+    "lifetime": 24 * 60 * 60,
+    "resolution": None,
+    "limit": 100_000,
+    "when_full": "drop",
+    "max_size": 1024 * 1024,
+}
+
+
+class TableTest(SettingsTestCase):
+    """The table is the one source of names, defaults and ranges."""
+
+    def test_every_field_is_as_the_table_says(self):
+        for name, setting in SETTINGS.items():
+            field = ISessionSettings[name]
+            with self.subTest(name):
+                self.assertEqual(field.default, setting.default)
+                self.assertEqual(field.title, setting.title)
+                self.assertEqual(field.description, setting.description)
+                if isinstance(setting, Number):
+                    self.assertEqual((field.min, field.max), (0, setting.maximum))
+                    self.assertEqual(field.required, not setting.optional)
+                if isinstance(setting, Choice):
+                    choices = field.bind(self.portal).vocabulary
+                    self.assertEqual([it.value for it in choices], [*setting.choices])
+
+    def test_every_default_is_in_the_range(self):
+        for name, setting in SETTINGS.items():
+            with self.subTest(name):
+                setting.check_of_site(setting.default)
+                ISessionSettings[name].bind(self.portal).validate(setting.default)
+
+    def test_every_attribute_has_the_default_of_the_table(self):
+        self.assertEqual(
+            read_settings(self.tool),
+            {name: setting.default for name, setting in SETTINGS.items()},
+        )
+        found = {name: getattr(self.container, name) for name in CONTAINER}
+        self.assertEqual(found, CONTAINER)
+
+    def test_every_setting_is_on_a_properties_tab(self):
+        parts = {
+            "container": self.container,
+            "manager": self.tool,
+            "browser_ids": self.ids,
+        }
+        for setting in SETTINGS.values():
+            with self.subTest(setting.name):
+                found = parts[setting.part].propdict()[setting.attribute]
+                self.assertEqual(found["description"], setting.description)
+
+    def test_the_range_of_the_table_holds_for_code_too(self):
+        for name, setting in SETTINGS.items():
+            if not isinstance(setting, Number):
+                continue
+            with self.subTest(name):
+                # No update interval is too long for it.
+                self.container.timeout = 0
+                change_settings(self.tool, {name: setting.maximum})
+                for value in (setting.maximum + 1, -1, 1.5, True, "1"):
+                    told = f"{name} cannot be .* whole number from 0 to .*Nothing"
+                    with self.assertRaisesRegex(ValueError, told):
+                        change_settings(self.tool, {name: value})
+                self.assertEqual(read_settings(self.tool)[name], setting.maximum)
+                change_settings(self.tool, {name: setting.default})
+
+
+class DefaultsTest(SettingsTestCase):
+    """A container has the same settings, whoever creates it."""
+
+    def assert_defaults(self, container):
+        found = {name: getattr(container, name) for name in CONTAINER}
+        self.assertEqual(found, CONTAINER)
+
+    def test_the_constructor(self):
+        self.assert_defaults(TransientObjectContainer())
+
+    def test_the_factory_of_zopes_management_screens(self):
+        constructTransientObjectContainer(self.portal, "made")
+        self.assert_defaults(self.portal.made)
+
+    def test_a_manager_that_has_its_own(self):
+        self.portal._setObject("other_manager", SessionDataManager("other_manager"))
+        self.assert_defaults(self.portal.other_manager.container())
+
+    def test_a_manager_whose_container_is_missing_where_zopes_own_is(self):
+        root = self.portal.aq_parent
+        root._setObject("temp_folder", Folder("temp_folder"))
+        root._setObject("lone_manager", SessionDataManager("lone_manager"))
+        setSite(None)
+        self.addCleanup(setSite, self.portal)
+        root.lone_manager.setContainerPath(DEFAULT_PATH)
+        self.assert_defaults(root.lone_manager.container())
+
+    def test_the_stock_methods(self):
+        self.container.change(timeout=1, limit=1)
+        self.container.manage_changeTransientObjectContainer()
+        self.assert_defaults(self.container)
+        self.tool.manage_changeSDCDefaults()
+        settings = self.tool.getDefaultSessionDataContainerSettings()
+        self.assert_defaults(TransientObjectContainer(**settings))
+
+    def test_a_copy_has_the_settings_of_the_original(self):
+        self.portal._setObject("made", TransientObjectContainer("made"))
+        values = {"timeout": 90, "limit": 7, "title": "Mine", "del_target": "/a/b"}
+        self.portal.made.change(**values)
+        copy = self.portal.made._getCopy(self.portal)
+        self.assertEqual(copy.settings(), self.portal.made.settings())
+
+
+class CheckTest(SettingsTestCase):
+    """Settings are changed all, or none, with one event."""
+
+    def test_one_bad_value_changes_none(self):
+        for ob, values in (
+            (self.container, {"timeout": 5, "limit": -1}),
+            (self.ids, {"cookie_path": "/a", "cookie_same_site": "None"}),
+            (self.tool, {"title": "Mine", "request_name": "a b"}),
+        ):
+            before = ob.settings()
+            with self.subTest(ob.getId()):
+                with self.assertRaisesRegex(ValueError, "Nothing was changed"):
+                    ob.change(**values)
+                self.assertEqual(ob.settings(), before)
+
+    def test_check_changes_nothing(self):
+        before = self.ids.settings()
+        kept = self.ids.check(cookie_same_site="strict", cookie_secure=1)
+        self.assertEqual(kept, {"cookie_same_site": "Strict", "cookie_secure": True})
+        self.assertEqual(self.ids.settings(), before)
+
+    def test_one_event_tells_of_all_changes(self):
+        events = []
+        registry = getGlobalSiteManager()
+        registry.registerHandler(events.append, (ISettingsChanged,))
+        self.addCleanup(registry.unregisterHandler, events.append, (ISettingsChanged,))
+        self.container.change(timeout=5, limit=6)
+        self.container.change(timeout=5)
+        self.assertEqual([it.object for it in events], [self.container])
+
+    def test_an_attribute_is_checked_when_it_is_set(self):
+        with self.assertRaises(BrowserIdManagerErr):
+            self.ids.cookie_domain = "org"
+        with self.assertRaises(SessionDataManagerErr):
+            self.tool.container_path = "/a?b"
+        self.tool.container_path = "/a/b"
+        self.assertEqual(self.tool.obpath, ("", "a", "b"))
+
+    def test_a_changed_request_name_and_namespace_have_their_hooks(self):
+        self.tool.change(request_name="CART")
+        self.ids.change(browserid_namespaces=["cookies", "url"])
+        hooks = [hook for _key, hook in self.portal.__before_traverse__.items()]
+        names = [getattr(hook, "request_name", None) for hook in hooks]
+        self.assertIn("CART", names)
+        self.assertTrue(any(isinstance(hook, UrlHook) for hook in hooks))
+
+
+class PropertiesTest(SettingsTestCase):
+    """What code does with Zope's properties of the three objects."""
+
+    def test_a_property_is_checked_like_the_attribute(self):
+        self.container.manage_changeProperties(limit="7", resolution="none")
+        self.assertEqual((self.container.limit, self.container.resolution), (7, None))
+        with self.assertRaisesRegex(ValueError, "limit cannot be -1"):
+            self.container.manage_changeProperties(title="Mine", limit="-1")
+        self.assertEqual((self.container.title, self.container.limit), ("", 7))
+        self.container._updateProperty("limit", "8")
+        self.assertEqual(self.records()["limit"], 8)
+
+    def test_a_function_as_target_stays_when_the_form_is_saved(self):
+        self.container.setAddNotificationTarget(len)
+        shown = str(self.container.getProperty("add_target"))
+        self.container.manage_changeProperties(add_target=shown, limit=5)
+        self.assertIs(self.container.getAddNotificationTarget(), len)
+
+    def test_no_property_can_be_added_or_deleted(self):
+        for ob in (self.container, self.tool, self.ids):
+            with self.assertRaises(BadRequest):
+                ob.manage_addProperty("mine", "value", "string")
+            with self.assertRaises(BadRequest):
+                ob.manage_delProperties(["title"])
+
+    def test_each_object_has_a_permission_of_its_own(self):
+        self.portal._setObject("made", TransientObjectContainer("made"))
+        for ob, permission in (
+            (self.portal.made, manage_transient_containers),
+            (self.tool, change_session_data_managers),
+            (self.ids, change_browser_id_managers),
+        ):
+            self.portal.manage_permission(permission, ["Editor"])
+            for role, may in (("Editor", True), ("Site Administrator", False)):
+                setRoles(self.portal, TEST_USER_ID, [role])
+                for name in ("manage_editProperties", "manage_changeProperties"):
+                    with self.subTest(permission, role=role, name=name):
+                        self.assertEqual(self.may_call(ob, name), may)
+
+    def may_call(self, ob, name):
+        try:
+            guarded_getattr(ob, name)
+        except Unauthorized:
+            return False
+        return True
+
+
 class SiteTest(TestCase):
     layer = SESSIONDATA_FUNCTIONAL_TESTING
 
@@ -270,17 +497,35 @@ class SiteTest(TestCase):
                 app.manage_delObjects(["copy_of_plone"])
         setSite(self.portal)
 
+    def test_a_manager_changes_properties_in_the_browser(self):
+        # plone.protect adds its token to the form.
+        browser = Browser(self.layer["app"])
+        credentials = f"Basic {SITE_OWNER_NAME}:{SITE_OWNER_PASSWORD}"
+        browser.addHeader("Authorization", credentials)
+        url = self.portal.absolute_url()
+        browser.open(f"{url}/session_data_manager/manage_propertiesForm")
+        browser.getControl(name="keeps_data_at_login:boolean").value = []
+        for name, told in (("CART", "Saved changes."), ("1", "Nothing was changed.")):
+            browser.getControl(name="request_name:UTF-8:string").value = name
+            browser.getControl("Save Changes").click()
+            alert = html.fromstring(browser.contents).find_class("alert")[0]
+            self.assertIn(told, alert.text_content())
+            transaction.begin()
+            self.assertEqual(self.portal.session_data_manager.getRequestName(), "CART")
+        record = f"{PREFIX}.keep_data_at_login"
+        self.assertIs(self.portal.portal_registry[record], False)
+
     def test_a_container_in_a_new_database_is_set_alike(self):
         tool = self.portal.session_data_manager
         tool.container().timeout = 120
         directory.drop(tool, tool.container_id)
         tool.aq_base._v_container = None
         self.assertEqual(tool.container().timeout, 120)
-        self.assertEqual(tool.container().limit, SessionStore.limit)
+        self.assertEqual(tool.container().limit, 100_000)
 
 
-class WordsTest(SettingsTestCase):
-    """What people are told of values."""
+class ValidationTest(SettingsTestCase):
+    """Messages about values."""
 
     def setUp(self):
         super().setUp()
@@ -318,7 +563,7 @@ class WordsTest(SettingsTestCase):
         ):
             with self.subTest(values):
                 self.assertEqual(self.problems(**values), set())
-                sitesettings.change(self.tool, {**self.defaults, **values})
+                change_settings(self.tool, {**self.defaults, **values})
 
     def test_what_is_a_problem_cannot_be_set_by_code_either(self):
         for values in (
@@ -332,8 +577,8 @@ class WordsTest(SettingsTestCase):
                 with self.assertRaisesRegex(
                     (ValueError, BrowserIdManagerErr), "Nothing was changed"
                 ):
-                    sitesettings.change(self.tool, values)
-        self.assertEqual(sitesettings.read(self.tool), self.defaults)
+                    change_settings(self.tool, values)
+        self.assertEqual(read_settings(self.tool), self.defaults)
 
     def test_each_weakness_is_told_beside_its_field(self):
         for name, value in (

@@ -71,7 +71,7 @@ class TranslationsTest(PagesTestCase):
         self.boss.getControl(name="form.widgets.timeout_minutes").value = "0"
         self.boss.getControl(name="form.widgets.cookie_domain").value = "org"
         self.boss.getControl(name="form.buttons.save").click()
-        self.assertIn("Punkt, etwa", self.beside("cookie_domain"))
+        self.assertIn("Punkten, etwa", self.beside("cookie_domain"))
         self.boss.getControl(name="form.widgets.cookie_domain").value = ""
         self.boss.getControl(name="form.buttons.save").click()
         self.assertIn("Warnung:", self.boss.contents)

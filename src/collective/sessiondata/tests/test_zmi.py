@@ -67,11 +67,30 @@ class ManagementTestCase(unittest.TestCase):
         (form,) = html.fromstring(self.admin.contents).xpath("//main//form")
         values = {}
         for name, value in form.form_values():
-            if name.endswith(":list"):
+            if ":list" in name:
                 values.setdefault(name, []).append(value)
             else:
                 values[name] = value
         return values
+
+    def properties(self, path):
+        """Return the names of the fields of an object's Properties tab, by setting."""
+        form = self.form_at(f"{path}/manage_propertiesForm")
+        return {name.split(":")[0]: value for name, value in form.items()}
+
+    def set_properties(self, path, **values):
+        """Fill in the Properties tab of an object, and send it."""
+        self.form_at(f"{path}/manage_propertiesForm")
+        page = html.fromstring(self.admin.contents)
+        form = self.form()
+        for name in page.xpath("//main//form//*/@name"):
+            setting = name.split(":")[0]
+            if setting in values:
+                form.pop(name, None)
+                # A box that is not checked is not sent.
+                if values[setting] is not None:
+                    form[name] = values[setting]
+        self.post(f"{path}/manage_editProperties", form)
 
     def add(self, kind, folder=None, **values):
         """Fill in the form that adds ``kind``, and send it."""
@@ -82,7 +101,7 @@ class ManagementTestCase(unittest.TestCase):
     def alert(self):
         """Return what the page says went wrong, or well."""
         page = html.fromstring(self.admin.contents)
-        return " ".join(page.xpath("//main//*[contains(@class, 'alert')]//text()"))
+        return " ".join(page.xpath("//*[contains(@class, 'alert')]//text()"))
 
     def add_page(self, body=PAGE):
         """Add a script that uses the session, and return its address."""
@@ -128,9 +147,9 @@ class AddingTest(ManagementTestCase):
 
     def test_a_container_at_a_path(self):
         self.add_all()
-        self.post(
-            f"{self.folder}/session_data_manager/manage_sessiondatamgr",
-            {"path": f"/{self.folder}/session_data", "requestName": "SESSION"},
+        self.set_properties(
+            f"{self.folder}/session_data_manager",
+            container_path=f"/{self.folder}/session_data",
         )
         page = self.add_page()
         visitor = Client(self.server)
@@ -145,19 +164,15 @@ class AddingTest(ManagementTestCase):
     def test_a_copy_has_the_settings_and_nobodys_sessions(self):
         self.add_all()
         container = f"{self.folder}/session_data"
-        self.post(
-            f"{container}/manage_container",
-            {**self.form_at(f"{container}/manage_container"), "timeout": "7"},
-        )
-        self.post(
-            f"{self.folder}/session_data_manager/manage_sessiondatamgr",
-            {"path": f"/{container}", "requestName": "SESSION"},
+        self.set_properties(container, timeout="700")
+        self.set_properties(
+            f"{self.folder}/session_data_manager", container_path=f"/{container}"
         )
         Client(self.server).open(self.add_page(), {"name": "Alice"})
         self.post(f"{self.folder}/manage_copyObjects", {"ids:list": ["session_data"]})
         self.admin.open(f"{self.folder}/manage_pasteObjects")
         copy = f"{self.folder}/copy_of_session_data"
-        self.assertEqual(self.form_at(f"{copy}/manage_container")["timeout"], "7")
+        self.assertEqual(self.properties(copy)["timeout"], "700")
         for place, count in ((container, "1"), (copy, "0")):
             self.admin.open(f"{place}/manage_statistics")
             numbers = html.fromstring(self.admin.contents).xpath("//main//td/text()")
@@ -207,113 +222,190 @@ class AddingTest(ManagementTestCase):
             numbers = html.fromstring(self.admin.contents).xpath("//main//td/text()")
             self.assertEqual(numbers[0], count)
 
-    def test_an_id_that_is_taken_loses_nothing(self):
+    def test_an_id_that_is_taken_is_refused(self):
         self.add("SessionDataManager", id="manager")
-        self.add("SessionDataManager", id="manager", title="Mine", path="/a/b")
-        self.assertIn("manager", self.alert())
-        form = self.form()
-        self.assertEqual((form["title"], form["path"]), ("Mine", "/a/b"))
+        form = {"id": "manager", "title": "Mine"}
+        self.admin.open(f"{self.folder}/{ADD}/constructSessionDataManager", form)
+        self.assertEqual(self.admin.status, 400)
+        self.assertIn("already in use", self.admin.contents)
 
-    def test_bad_input_is_told_and_loses_nothing(self):
-        self.add("TransientObjectContainer", title="Mine", timeout="soon")
-        self.assertIn("Timeout, in minutes: this has to be a number", self.alert())
-        self.assertEqual(self.form()["title"], "Mine")
-        self.assertEqual(self.form()["timeout"], "soon")
-        self.add("BrowserIdManager", idname="a;b", **{"location:list": ["form"]})
-        self.assertIn("a;b", self.alert())
-        self.assertEqual(self.form()["location:list"], ["form"])
+    def test_bad_arguments_of_a_factory_add_nothing(self):
+        for kind, name, value, told in (
+            ("TransientObjectContainer", "timeout_mins:int", "-1", "0 or more"),
+            ("TransientObjectContainer", "limit", "1", "whole number"),
+            ("SessionDataManager", "path", "/a?b", "container_path"),
+            ("BrowserIdManager", "idname", "a;b", "browserid_name"),
+        ):
+            with self.subTest(kind, name=name):
+                page = f"{self.folder}/{ADD}/construct{kind}"
+                self.admin.open(page, {"id": "bad", name: value})
+                self.assertEqual(self.admin.status, 400)
+                self.assertIn(told, self.admin.contents)
+                self.admin.open(f"{self.folder}/bad")
+                self.assertEqual(self.admin.status, 404)
 
     def test_a_link_adds_nothing(self):
         self.admin.open(f"{self.folder}/{ADD}/constructBrowserIdManager?title=planted")
         self.assertNotEqual(self.admin.status, 200)
-        self.admin.open(f"{self.folder}/browser_id_manager/manage_browseridmgr")
+        self.admin.open(f"{self.folder}/browser_id_manager/manage_propertiesForm")
         self.assertNotIn("planted", self.admin.contents)
 
 
 class SettingsTest(ManagementTestCase):
-    def change(self, page, **values):
-        self.post(page, {**self.form_at(page), **values})
+    def test_an_added_container_has_the_defaults(self):
+        self.add("TransientObjectContainer")
+        self.assertEqual(
+            self.properties(f"{self.folder}/session_data"),
+            {
+                "title": "",
+                "timeout": "3600",
+                "lifetime": "86400",
+                "resolution": "",
+                "limit": "100000",
+                "when_full": "drop",
+                "max_size": "1048576",
+                "pack_interval": "0",
+                "add_target": "",
+                "del_target": "",
+            },
+        )
 
-    def test_what_is_saved_is_shown_again(self):
+    def test_saved_settings_are_shown(self):
         self.add_all()
-        for page, values in {
-            "browser_id_manager/manage_browseridmgr": {
+        for id, values in {
+            "browser_id_manager": {
                 "title": "Ids",
-                "idname": "_id",
-                "location:list": ["cookies", "form"],
-                "cookiepath": "/there",
-                "cookielifedays": "3",
-                "cookiesamesite": "Strict",
+                "browserid_name": "_id",
+                "browserid_namespaces": ["cookies", "form"],
+                "cookie_path": "/there",
+                "cookie_life_days": "3",
+                "cookie_same_site": "Strict",
             },
-            "session_data_manager/manage_sessiondatamgr": {
+            "session_data_manager": {
                 "title": "Data",
-                "path": "/somewhere",
-                "requestName": "CART",
+                "container_path": "/temp_folder",
+                "request_name": "CART",
             },
-            "session_data/manage_container": {
+            "session_data": {
                 "title": "Sessions",
                 "timeout": "1.5",
                 "lifetime": "0",
                 "resolution": "7",
                 "limit": "500",
-                "when_full": "drop",
+                "when_full": "refuse",
                 "max_size": "1000",
+                "pack_interval": "3600",
                 "del_target": "/somewhere/script",
             },
         }.items():
-            with self.subTest(page):
-                page = f"{self.folder}/{page}"
-                before = self.form_at(page)
-                self.change(page, **values)
-                self.assertIn("Changes saved", self.alert())
-                self.assertEqual(self.form_at(page), {**before, **values})
+            with self.subTest(id):
+                path = f"{self.folder}/{id}"
+                before = self.properties(path)
+                self.set_properties(path, **values)
+                self.assertIn("Saved changes", self.alert())
+                self.assertEqual(self.properties(path), {**before, **values})
+
+    def test_saving_unchanged_settings_writes_nothing(self):
+        self.add_all()
+        for id in ("browser_id_manager", "session_data_manager", "session_data"):
+            with self.subTest(id):
+                path = f"{self.folder}/{id}"
+                before = self.server.size()
+                self.set_properties(path)
+                self.assertIn("Saved changes", self.alert())
+                self.assertEqual(self.server.size(), before)
 
     def test_boxes_can_be_cleared(self):
         self.add("BrowserIdManager")
-        page = f"{self.folder}/browser_id_manager/manage_browseridmgr"
-        form = self.form_at(page)
-        self.assertEqual(form.pop("cookiehttponly"), "1")
-        self.post(page, form)
-        self.assertNotIn("cookiehttponly", self.form_at(page))
+        path = f"{self.folder}/browser_id_manager"
+        self.assertIn("cookie_http_only", self.properties(path))
+        self.set_properties(path, cookie_http_only=None)
+        self.assertNotIn("cookie_http_only", self.properties(path))
 
     def test_bad_settings_change_nothing(self):
         self.add_all()
-        for page, name, value, told in (
-            ("browser_id_manager/manage_browseridmgr", "cookiedomain", "org", "domain"),
-            ("browser_id_manager/manage_browseridmgr", "idname", "<b>", "name"),
-            ("session_data_manager/manage_sessiondatamgr", "path", "/a?b", "path"),
-            ("session_data_manager/manage_sessiondatamgr", "requestName", "1", "name"),
-            ("session_data/manage_container", "limit", "-1", "0 or more"),
-            ("session_data/manage_container", "limit", "1.5", "whole number"),
-            ("session_data/manage_container", "when_full", "burst", "choose"),
+        for id, name, value, told in (
+            ("browser_id_manager", "cookie_domain", "org", "cannot be 'org'"),
+            ("browser_id_manager", "browserid_name", "<b>", "cannot be '<b>'"),
+            (
+                "browser_id_manager",
+                "browserid_name",
+                "__Host-id",
+                "path / and no domain",
+            ),
+            ("browser_id_manager", "browserid_namespaces", [], "'form'"),
+            ("session_data_manager", "container_path", "/a?b", "container_path"),
+            ("session_data_manager", "request_name", "1", "request_name"),
+            ("session_data", "limit", "-1", "whole number from 0"),
+            ("session_data", "limit", "1.5", "limit cannot be 1.5"),
+            ("session_data", "limit", "", "limit cannot be ''"),
+            ("session_data", "timeout", "-1", "a number from 0"),
+            ("session_data", "timeout", "soon", "timeout cannot be 'soon'"),
+            ("session_data", "resolution", "often", "resolution cannot be 'often'"),
+            ("session_data", "when_full", "burst", "'drop', 'refuse'"),
         ):
             with self.subTest(name, value=value):
-                page = f"{self.folder}/{page}"
-                before = self.form_at(page)
-                self.change(page, title="Changed", **{name: value})
+                path = f"{self.folder}/{id}"
+                before = self.properties(path)
+                self.set_properties(path, title="Changed", **{name: value})
                 self.assertIn(told, self.alert())
+                self.assertIn("Nothing was changed", self.alert())
                 self.assertNotIn("<b>", self.admin.contents)
-                self.assertEqual(self.form_at(page), before)
+                self.assertEqual(self.properties(path), before)
 
-    def test_a_path_that_leads_nowhere_is_told(self):
+    def test_properties_can_neither_be_added_nor_deleted(self):
+        self.add_all()
+        for id in ("browser_id_manager", "session_data_manager", "session_data"):
+            path = f"{self.folder}/{id}"
+            before = self.properties(path)
+            for action, form in (
+                ("manage_addProperty", {"id": "a", "value": "b", "type": "string"}),
+                ("manage_delProperties", {"_ids:list": ["title"]}),
+                ("manage_changePropertyTypes", {"old_ids:list": ["title"]}),
+            ):
+                with self.subTest(id, action=action):
+                    self.admin.open(f"{path}/{action}", form)
+                    self.assertNotEqual(self.admin.status, 200)
+                    self.assertEqual(self.properties(path), before)
+
+    def test_links_change_nothing(self):
+        self.add_all()
+        path = f"{self.folder}/session_data"
+        for action in (
+            "manage_editProperties?title=planted",
+            "manage_changeProperties?title=planted",
+            "?manage_editProperties:method=1&title=planted",
+        ):
+            with self.subTest(action):
+                self.admin.open(f"{path}/{action}")
+                self.assertNotEqual(self.admin.status, 200)
+        self.assertEqual(self.properties(path)["title"], "")
+
+    def test_a_path_without_a_container_gives_a_warning(self):
         self.add("SessionDataManager")
-        page = f"{self.folder}/session_data_manager/manage_sessiondatamgr"
-        self.change(page, path="/nowhere")
-        self.assertIn("no session data container", self.alert())
+        path = f"{self.folder}/session_data_manager"
+        self.set_properties(path, container_path="/nowhere")
+        self.assertIn("Saved changes. There is no session data", self.alert())
 
     def test_strangers_are_let_in_nowhere(self):
         self.add_all()
         stranger = Client(self.server)
         for page in (
-            "browser_id_manager/manage_browseridmgr",
-            "session_data_manager/manage_sessiondatamgr",
-            "session_data/manage_container",
+            "browser_id_manager/manage_propertiesForm",
+            "session_data_manager/manage_propertiesForm",
+            "session_data/manage_propertiesForm",
             "session_data/manage_statistics",
             f"{ADD}/constructBrowserIdManagerForm",
         ):
             for form in (None, {"title": "planted"}):
                 with self.subTest(page, form=form):
                     stranger.open(f"{self.folder}/{page}", form)
+                    self.assertEqual(stranger.status, 401)
+        for id in ("browser_id_manager", "session_data_manager", "session_data"):
+            for action in ("manage_editProperties", "manage_changeProperties"):
+                with self.subTest(id, action=action):
+                    page = f"{self.folder}/{id}/{action}"
+                    stranger.open(page, {"title": "planted"})
                     self.assertEqual(stranger.status, 401)
 
     def test_security_and_ownership(self):

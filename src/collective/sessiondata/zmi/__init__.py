@@ -1,4 +1,4 @@
-"""The management screens: the three objects, in any Zope folder."""
+"""Zope's management screens of the three objects, in addition to their Properties tabs."""
 
 from ..browserid import BrowserIdManager
 from ..container import TransientObjectContainer
@@ -10,28 +10,25 @@ from Products.Transience.permissions import add_transient_containers
 
 
 def initialize(context):
-    """Let the three objects be added in the management interface."""
-    context.registerClass(
-        BrowserIdManager,
-        permission=add_browser_id_managers,
-        constructors=(
+    """Register the three objects, so that managers can add them to folders."""
+    for cls, permission, form, factory in (
+        (
+            BrowserIdManager,
+            add_browser_id_managers,
             adding.constructBrowserIdManagerForm,
             adding.constructBrowserIdManager,
         ),
-    )
-    context.registerClass(
-        SessionDataManager,
-        permission=add_session_data_managers,
-        constructors=(
+        (
+            SessionDataManager,
+            add_session_data_managers,
             adding.constructSessionDataManagerForm,
             adding.constructSessionDataManager,
         ),
-    )
-    context.registerClass(
-        TransientObjectContainer,
-        permission=add_transient_containers,
-        constructors=(
+        (
+            TransientObjectContainer,
+            add_transient_containers,
             adding.constructTransientObjectContainerForm,
             adding.constructTransientObjectContainer,
         ),
-    )
+    ):
+        context.registerClass(cls, permission=permission, constructors=(form, factory))

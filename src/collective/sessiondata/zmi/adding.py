@@ -1,4 +1,4 @@
-"""How the three objects are added: by a form, or by a script."""
+"""The add forms of the three objects, and their factories."""
 
 from ..browserid import BROWSER_ID_MANAGER
 from ..browserid import BrowserIdManager
@@ -6,115 +6,127 @@ from ..container import TransientObjectContainer
 from ..i18n import _
 from ..manager import SESSION_DATA_MANAGER
 from ..manager import SessionDataManager
-from .fields import Field
-from .fields import lines
-from .fields import read_all
-from .settings import BrowserIds
-from .settings import Container
-from .settings import SessionData
+from ..settings.browserid import COOKIE_NAME
+from ..settings.browserid import COOKIES
+from ..settings.container import LIMIT
+from ..settings.container import TIMEOUT_MINUTES
+from ..settings.manager import REQUEST_NAME
 from AccessControl.requestmethod import requestmethod
 from Products.PageTemplates.PageTemplateFile import PageTemplateFile
 from zExceptions import BadRequest
 
-_form = PageTemplateFile("form.pt", globals())
+_page = PageTemplateFile("form.pt", globals())
 
 
-class _AddForm:
-    """The form for one kind of object, and what becomes of it."""
-
-    def __init__(self, settings, factory, action, fields, default):
-        self.settings = settings
-        self.factory = factory
-        self.action = action
-        self.fields = fields + settings.fields
-        self.default = {**default, **settings.default}
-
-    def show(self, dispatcher, request, error=None):
-        """Return the page."""
-        return _form.__of__(dispatcher)(
-            heading=self.settings.heading,
-            intro=self.settings.intro,
-            fields=lines(self.fields, self.default, error and request.form),
-            action=self.action,
-            button=_("Add"),
-            error=error,
-            adding=True,
-        )
-
-    def add(self, dispatcher, request):
-        """Add what the form says and go there, or return the form with an error."""
-        try:
-            values = read_all(self.fields, request.form)
-            id = values.pop("id", BROWSER_ID_MANAGER)
-            ob = self.factory(id)
-            self.settings.apply(ob, values)
-            dispatcher._setObject(id, ob)
-        except (ValueError, TypeError, BadRequest) as error:
-            return self.show(dispatcher, request, error.args[0])
-        url = f"{dispatcher.DestinationURL()}/{id}/manage_workspace"
-        return request.response.redirect(url)
-
-
-_ID = Field("id", _("Id"), required=True)
-
-
-_browser_ids = _AddForm(
-    BrowserIds, BrowserIdManager, "constructBrowserIdManager", (), {}
-)
-_session_data = _AddForm(
-    SessionData,
-    SessionDataManager,
-    "constructSessionDataManager",
-    (_ID,),
-    {"id": SESSION_DATA_MANAGER},
-)
-_container = _AddForm(
-    Container,
-    TransientObjectContainer,
-    "constructTransientObjectContainer",
-    (_ID,),
-    {"id": "session_data"},
-)
+def _show(dispatcher, action, heading, intro, id=None):
+    """Return an add form. Without ``id`` the form does not ask for one."""
+    return _page.__of__(dispatcher)(
+        title=dispatcher.manage_form_title(dispatcher, None, form_title=heading),
+        intro=intro,
+        action=action,
+        fields=[("id", _("Id"), id)][: id is not None] + [("title", _("Title"), "")],
+        button=_("Add"),
+    )
 
 
 def constructBrowserIdManagerForm(self, REQUEST):
     """Show the form that adds a browser id manager."""
-    return _browser_ids.show(self, REQUEST)
+    return _show(
+        self,
+        "constructBrowserIdManager",
+        _("Browser id manager"),
+        _(
+            "Gives each browser a secret ID and recognizes the browser by it. All "
+            "settings are on the Properties tab."
+        ),
+    )
 
 
 def constructSessionDataManagerForm(self, REQUEST):
     """Show the form that adds a session data manager."""
-    return _session_data.show(self, REQUEST)
+    return _show(
+        self,
+        "constructSessionDataManager",
+        _("Session data manager"),
+        _(
+            "Gives views, templates and scripts the session of their visitor. All "
+            "settings are on the Properties tab."
+        ),
+        SESSION_DATA_MANAGER,
+    )
 
 
 def constructTransientObjectContainerForm(self, REQUEST):
     """Show the form that adds a container."""
-    return _container.show(self, REQUEST)
+    return _show(
+        self,
+        "constructTransientObjectContainer",
+        _("Transient object container"),
+        _("Stores sessions until they expire. All settings are on the Properties tab."),
+        "session_data",
+    )
+
+
+def _add(dispatcher, request, create):
+    """Add the object that ``create`` returns, and show its Properties tab.
+
+    Raise ``BadRequest`` for a bad value in a form.
+    """
+    try:
+        ob = create()
+    except (TypeError, ValueError) as error:
+        if request is None:
+            raise
+        raise BadRequest(str(error)) from error
+    id = dispatcher._setObject(ob.getId(), ob)
+    if request is not None:
+        url = f"{dispatcher.DestinationURL()}/{id}/manage_workspace"
+        request.response.redirect(url)
 
 
 @requestmethod("POST")
 def constructBrowserIdManager(
-    self, id=BROWSER_ID_MANAGER, title="", REQUEST=None, **settings
+    self,
+    id=BROWSER_ID_MANAGER,
+    title="",
+    idname=COOKIE_NAME,
+    location=(COOKIES,),
+    cookiepath="",
+    cookiedomain="",
+    cookielifedays=0,
+    cookiesecure=0,
+    cookiehttponly=1,
+    auto_url_encoding=0,
+    cookiesamesite="Lax",
+    REQUEST=None,
 ):
-    """Add a browser id manager.
+    """Add a browser id manager."""
 
-    ``settings`` are those of its ``manage_changeBrowserIdManager``.
-    """
-    if REQUEST is not None:
-        return _browser_ids.add(self, REQUEST)
-    manager = BrowserIdManager(id)
-    manager.manage_changeBrowserIdManager(title, **settings)
-    self._setObject(id, manager)
+    def create():
+        manager = BrowserIdManager(id)
+        manager.manage_changeBrowserIdManager(
+            title,
+            idname,
+            location,
+            cookiepath,
+            cookiedomain,
+            cookielifedays,
+            cookiesecure,
+            cookiehttponly,
+            auto_url_encoding,
+            cookiesamesite,
+        )
+        return manager
+
+    _add(self, REQUEST, create)
 
 
 @requestmethod("POST")
 def constructSessionDataManager(
-    self, id, title="", path=None, requestName=None, REQUEST=None
+    self, id, title="", path=None, requestName=REQUEST_NAME, REQUEST=None
 ):
     """Add a session data manager."""
-    if REQUEST is not None:
-        return _session_data.add(self, REQUEST)
-    self._setObject(id, SessionDataManager(id, path, title, requestName))
+    _add(self, REQUEST, lambda: SessionDataManager(id, path, title, requestName))
 
 
 @requestmethod("POST")
@@ -122,25 +134,13 @@ def constructTransientObjectContainer(
     self,
     id,
     title="",
-    timeout_mins=20,
+    timeout_mins=TIMEOUT_MINUTES,
     addNotification=None,
     delNotification=None,
-    limit=0,
+    limit=LIMIT,
     period_secs=None,
     REQUEST=None,
 ):
     """Add a container."""
-    if REQUEST is not None:
-        return _container.add(self, REQUEST)
-    self._setObject(
-        id,
-        TransientObjectContainer(
-            id,
-            title,
-            timeout_mins,
-            addNotification,
-            delNotification,
-            limit,
-            period_secs,
-        ),
-    )
+    stock = timeout_mins, addNotification, delNotification, limit, period_secs
+    _add(self, REQUEST, lambda: TransientObjectContainer(id, title, *stock))

@@ -1,16 +1,17 @@
-"""The control panel: a form of the settings, and where sessions are kept."""
+"""The control panel: a form with the settings, and where sessions are stored."""
 
 from ...database import zopeconf
 from ...database.location import location_of
 from ...i18n import _
 from ...manager import SESSION_DATA_MANAGER
-from ...settings import site as sitesettings
 from ...settings.browserid import COOKIES
+from ...settings.site import read_settings
+from ...settings.site import SETTINGS
 from ...storage.foreign import ForeignContainer
 from ..schema import ISessionSettings
 from ..schema import PREFIX
-from ..schema import problems
-from ..schema import warnings
+from ..validation import problems
+from ..validation import warnings
 from .base import missing_container_message
 from html import escape
 from plone.app.registry.browser.controlpanel import ControlPanelFormWrapper
@@ -32,18 +33,18 @@ class SettingsForm(RegistryEditForm):
     id = "sessions-controlpanel"
     label = _("Sessions")
     description = _(
-        "What the site remembers of each visitor between two pages: a shopping cart, a "
-        "form of several steps. What you change here holds from the next request on."
+        "Data that the server stores for each visitor between requests, such as a cart "
+        "or a form with several steps. Changes take effect with the next request."
     )
     default_fieldset_label = _("Times and login")
-    # One page: what is wrong must not hide in another tab.
+    # Without tabs, errors are always visible.
     enable_form_tabbing = False
 
     def updateFields(self):
         super().updateFields()
-        # What is another product's cannot be set here.
-        own = sitesettings.read(self.context[SESSION_DATA_MANAGER])
-        others = [name for name in sitesettings.SETTINGS if name not in own]
+        # Leave out the settings of objects that belong to another product.
+        own = read_settings(self.context[SESSION_DATA_MANAGER])
+        others = [name for name in SETTINGS if name not in own]
         self.fields = self.fields.omit(*others)
         for group in self.groups:
             group.fields = group.fields.omit(*others)
@@ -55,7 +56,7 @@ class SettingsForm(RegistryEditForm):
             self._warn(form.widgets)
 
     def _warn(self, widgets):
-        """Say beside each field if what is set there weakens security."""
+        """Add a warning to each field whose value weakens security."""
         for name, warning in warnings(self._present()).items():
             widget = widgets.get(name)
             if widget is not None:
@@ -63,18 +64,18 @@ class SettingsForm(RegistryEditForm):
                     escape(translate(it, context=self.request))
                     for it in (warning, _("Warning:"), widget.field.description)
                 )
-                # Plone shows this as it is.
+                # Plone does not escape this.
                 widget.description = (
                     f'{help} <span class="d-block text-danger sessions-warning">'
                     f"<strong>{label}</strong> {text}</span>"
                 )
                 if ISingleCheckBoxBoolWidget.providedBy(widget):
-                    # It has the text at its box, since before.
+                    # The box already has the description without the warning.
                     widget.updateTerms()
 
     def _present(self):
         content = self.getContent()
-        return {name: getattr(content, name) for name in sitesettings.SETTINGS}
+        return {name: getattr(content, name) for name in SETTINGS}
 
     def extractData(self, setErrors=True):
         data, errors = super().extractData(setErrors)
@@ -84,7 +85,7 @@ class SettingsForm(RegistryEditForm):
         return data, errors
 
     def _show_error(self, name, problem):
-        """Show ``problem`` beside the field ``name``; return what shows it."""
+        """Show ``problem`` at the field ``name``. Return its view."""
         form = next(it for it in (self, *self.groups) if name in it.widgets)
         widget = form.widgets[name]
         error = getMultiAdapter(
@@ -98,7 +99,7 @@ class SettingsForm(RegistryEditForm):
 
 
 class ControlPanel(ControlPanelFormWrapper):
-    """The page around the form."""
+    """The page with the form."""
 
     form = SettingsForm
     index = ViewPageTemplateFile("controlpanel.pt")
@@ -108,15 +109,15 @@ class ControlPanel(ControlPanelFormWrapper):
         return self.context[SESSION_DATA_MANAGER]
 
     def trouble(self):
-        """Return what keeps the times and limits here from holding, or None."""
+        """Return why the times and limits have no effect, or None."""
         try:
             container = self.tool.container()
         except SessionDataManagerErr:
             return missing_container_message(self.tool)
         if isinstance(container, ForeignContainer):
             return _(
-                "The sessions are in a container of another product, at ${path}. How "
-                "long they last and how many there may be is set there, not here.",
+                "The sessions are in a container of another product, at ${path}. Set "
+                "their times and limits there.",
                 mapping={"path": self.tool.getContainerPath()},
             )
         return None
@@ -126,11 +127,11 @@ class ControlPanel(ControlPanelFormWrapper):
         return location_of(self.tool.container())
 
     def database_name(self):
-        """Return the name of the database that sessions are given if there is one."""
+        """Return the name that a database for sessions has in zope.conf."""
         return zopeconf.database()
 
     def takes_ids_elsewhere(self):
-        """Return True if ids are not taken from cookies alone."""
+        """Return True if ids are also taken from forms or URLs."""
         try:
             browser_ids = self.tool.getBrowserIdManager()
         except SessionDataManagerErr:

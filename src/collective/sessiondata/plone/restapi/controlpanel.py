@@ -1,10 +1,10 @@
-"""The settings among plone.restapi's control panels, as Volto shows them."""
+"""The settings as a control panel of plone.restapi, which Volto shows."""
 
 from ...i18n import _
 from ..schema import ISessionSettings
 from ..schema import PREFIX
-from ..schema import problems
-from ..schema import warnings
+from ..validation import problems
+from ..validation import warnings
 from .errors import InvalidData
 from .errors import keep_private
 from .errors import Refused
@@ -40,14 +40,15 @@ class SessionsControlpanel(RegistryConfigletPanel):
     configlet_id = "collective.sessiondata"
     configlet_category_id = "plone-security"
 
-    # For who may not see the configlet: plone.restapi looks at all of them.
+    # plone.restapi reads these even if the user may not see the configlet.
     title = _("Sessions")
     group = None
 
     def record(self):
-        """Return the ``Record`` of the settings; ``Unauthorized`` for who may not.
+        """Return the ``Record`` of the settings.
 
-        plone.restapi itself asks for less: to see that there are control panels.
+        Raise ``Unauthorized`` without the permission to manage them. plone.restapi itself
+        checks only the permission to see control panels.
         """
         if not getSecurityManager().checkPermission(MANAGE, self.context):
             message = _(
@@ -71,7 +72,7 @@ def _values(record):
 @implementer(ISerializeToJson)
 @adapter(ISessionsControlpanel)
 class SerializeToJson(ControlpanelSerializeToJson):
-    """Shows the settings, and which of them weaken security."""
+    """Returns the settings, and warnings about those that weaken security."""
 
     def __call__(self):
         keep_private(self.controlpanel.request)
@@ -86,7 +87,7 @@ class SerializeToJson(ControlpanelSerializeToJson):
 @implementer(IDeserializeFromJson)
 @adapter(ISessionsControlpanel)
 class DeserializeFromJson:
-    """Changes settings: all that were sent, or none."""
+    """Changes the settings in the request: all of them, or none."""
 
     def __init__(self, controlpanel):
         self.controlpanel = controlpanel
@@ -101,7 +102,7 @@ class DeserializeFromJson:
         sent = json_object(request)
         if sent is None:
             raise Refused(400, _("Send a JSON object, with fields by name."))
-        # As plone.restapi does with others: what is no setting is not looked at.
+        # Ignore unknown names, as plone.restapi does in other control panels.
         data = {name: sent[name] for name in record.fields if name in sent}
         values, errors = record.from_json(data)
         if not errors:
