@@ -1,8 +1,8 @@
 """The settings of a container, and the methods of the stock container that set them."""
 
 from ..publication import unpublished_methods
-from ..units import MINUTE
 from ..storage.store import SessionStore
+from ..units import MINUTE
 from .attributes import Number
 from .attributes import Setting
 from .attributes import Text

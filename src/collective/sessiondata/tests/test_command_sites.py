@@ -128,9 +128,7 @@ class SitesTest(CommandTestCase):
     def assert_only_other_settings(self):
         """Check that only settings of the managers can be used; return the error."""
         rest = [
-            name
-            for name, setting in SETTINGS.items()
-            if setting.part != "container"
+            name for name, setting in SETTINGS.items() if setting.part != "container"
         ]
         code, out, err = self.run_command("settings", "--json")
         self.assertEqual((code, [*json.loads(out)["/plone"]]), (1, rest))
