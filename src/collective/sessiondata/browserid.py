@@ -30,6 +30,7 @@ from Acquisition import aq_inner
 from Acquisition import aq_parent
 from OFS.SimpleItem import SimpleItem
 from Products.Sessions.interfaces import BrowserIdManagerErr
+from Products.Sessions.interfaces import SessionDataManagerErr
 from Products.Sessions.permissions import access_user_session_data
 from zope.globalrequest import getRequest
 from zope.interface import implementer
@@ -37,6 +38,8 @@ from zope.interface import implementer
 import secrets
 
 BROWSER_ID_MANAGER = "browser_id_manager"
+
+PUTS_NONE = "puts none there: whoever sees the {} could take over the session"
 
 
 def request_of(tool):
@@ -174,7 +177,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
 
         Raises ``BrowserIdManagerErr`` if forms are not a namespace.
         """
-        self._need(FORM, "forms", "page")
+        self._need(FORM, "forms", PUTS_NONE.format("page"))
         return hidden_field(self.browserid_name, self.id_for_links())
 
     @security.protected(access_contents_information)
@@ -186,9 +189,9 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         and ``create`` is false.
         """
         if style == "querystring":
-            self._need(FORM, "forms and query strings", "address")
+            self._need(FORM, "forms and query strings", PUTS_NONE.format("address"))
         else:
-            self._need(URL, "URLs", "address")
+            self._need(URL, "URLs", PUTS_NONE.format("address"))
         if not create:
             self._namespace()
         name, browser_id = self.browserid_name, self.id_for_links()
@@ -257,13 +260,9 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
         """
         if self._former_secret is None:
             self._former_secret = secrets.token_bytes(32)
-        by_cookie = {ids.cookie_name: ids for ids in self._former_ids}
-        if cookie_name in by_cookie:
-            until = max(until, by_cookie[cookie_name].until)
         # One secret for all cookies: a browser gets one id from all managers.
         accepted = FormerIds(cookie_name, self._former_secret, until)
-        by_cookie[cookie_name] = accepted
-        self._former_ids = tuple(by_cookie.values())
+        self._former_ids = accepted.added_to(self._former_ids)
         return accepted
 
     @security.private
@@ -327,20 +326,15 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
             return present
         return self.reserve_browser_id()
 
-    def _need(self, namespace, sources, place):
+    def _need(self, namespace, sources, consequence):
         if namespace not in self.browserid_namespaces:
             raise BrowserIdManagerErr(
-                f"{self._path()} does not take browser ids from {sources}, so it puts "
-                f"none there: whoever sees the {place} could take over the session. If "
-                f"that is wanted, add {namespace!r} to its namespaces."
+                f"{self._path()} does not take browser ids from {sources}, so it "
+                f"{consequence}. If that is wanted, add {namespace!r} to its namespaces."
             )
 
     def _need_cookies(self):
-        if COOKIES not in self.browserid_namespaces:
-            raise BrowserIdManagerErr(
-                f"{self._path()} does not take browser ids from cookies, so it sets and "
-                f"deletes none. If that is wanted, add {COOKIES!r} to its namespaces."
-            )
+        self._need(COOKIES, "cookies", "sets and deletes none")
 
     def _path(self):
         return "/".join(self.getPhysicalPath())
@@ -371,3 +365,44 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
 
 
 InitializeClass(BrowserIdManager)
+
+
+def find_browser_ids(tool):
+    """Return the browser id manager that is nearest to ``tool``.
+
+    Raises ``SessionDataManagerErr`` if none is found.
+    """
+    folder = aq_parent(aq_inner(tool))
+    # Look into the folder of this tool first: a Plone site answers slowly for
+    # attributes that are acquired.
+    manager = None
+    if hasattr(aq_base(folder), "_getOb"):
+        manager = folder._getOb(BROWSER_ID_MANAGER, None)
+    if manager is None:
+        manager = getattr(tool, BROWSER_ID_MANAGER, None)
+    if manager is None:
+        raise SessionDataManagerErr(
+            f"There is no {BROWSER_ID_MANAGER} beside or above "
+            f"{'/'.join(tool.getPhysicalPath())}; install collective.sessiondata "
+            "again, or add one there."
+        )
+    return manager
+
+
+def own_browser_ids(tool):
+    """Return the browser id manager of ``tool``, if it belongs to this product.
+
+    Raises ``SessionDataManagerErr`` if it is another one, which would adopt any id that a
+    browser has invented.
+    """
+    browser_ids = tool.getBrowserIdManager()
+    if not (
+        type(aq_base(browser_ids)) is BrowserIdManager
+        or IBrowserIds.providedBy(browser_ids)
+    ):
+        raise SessionDataManagerErr(
+            f"{'/'.join(browser_ids.getPhysicalPath())} is a browser id manager "
+            "of another product; add a Sessiondata Browser Id Manager beside "
+            f"{'/'.join(tool.getPhysicalPath())}."
+        )
+    return browser_ids

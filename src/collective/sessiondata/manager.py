@@ -5,7 +5,8 @@ Only this module joins browser ids and containers.
 
 from . import slots
 from .browserid import BROWSER_ID_MANAGER
-from .browserid import BrowserIdManager
+from .browserid import find_browser_ids
+from .browserid import own_browser_ids
 from .browserid import request_of
 from .container import prepare
 from .database.managed import ManagedContainer
@@ -25,11 +26,8 @@ from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import access_contents_information
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from Acquisition import aq_base
-from Acquisition import aq_inner
-from Acquisition import aq_parent
 from functools import partial
 from OFS.SimpleItem import SimpleItem
-from Products.Sessions.interfaces import SessionDataManagerErr
 from Products.Sessions.permissions import access_session_data
 from Products.Sessions.permissions import access_user_session_data
 from zope.interface import implementer
@@ -147,21 +145,7 @@ class SessionDataManager(NoPage, ManagedContainer, ManagerSettings, SimpleItem):
 
         Raises ``SessionDataManagerErr`` if none is found.
         """
-        folder = aq_parent(aq_inner(self))
-        # Look into the folder of this tool first: a Plone site answers slowly for
-        # attributes that are acquired.
-        manager = None
-        if hasattr(aq_base(folder), "_getOb"):
-            manager = folder._getOb(BROWSER_ID_MANAGER, None)
-        if manager is None:
-            manager = getattr(self, BROWSER_ID_MANAGER, None)
-        if manager is None:
-            raise SessionDataManagerErr(
-                f"There is no {BROWSER_ID_MANAGER} beside or above "
-                f"{'/'.join(self.getPhysicalPath())}; install collective.sessiondata "
-                "again, or add one there."
-            )
-        return manager
+        return find_browser_ids(self)
 
     # ISessionDataTool
 
@@ -203,14 +187,8 @@ class SessionDataManager(NoPage, ManagedContainer, ManagerSettings, SimpleItem):
     @security.protected(access_user_session_data)
     def rotate(self):
         """Give this visitor's session a new browser id; see the interface."""
-        request = request_of(self)
-        self.rotate_sessions(
-            [
-                (session, container)
-                for session, container in self.sessions_of_browser()
-                if not ownership.refuses(self, session, request)
-            ]
-        )
+        sessions = self.sessions_of_browser()
+        self.rotate_sessions(ownership.allowed(self, sessions, request_of(self)))
 
     @security.private
     def rotate_sessions(self, sessions, owner=None):
@@ -304,22 +282,8 @@ class SessionDataManager(NoPage, ManagedContainer, ManagerSettings, SimpleItem):
 
     @security.private
     def browser_ids(self):
-        """Return the nearest browser id manager, if it is one of this product.
-
-        Raises ``SessionDataManagerErr`` if it is another one, which would adopt any id
-        that a browser has invented.
-        """
-        browser_ids = self.getBrowserIdManager()
-        if not (
-            type(aq_base(browser_ids)) is BrowserIdManager
-            or IBrowserIds.providedBy(browser_ids)
-        ):
-            raise SessionDataManagerErr(
-                f"{'/'.join(browser_ids.getPhysicalPath())} is a browser id manager "
-                "of another product; add a Sessiondata Browser Id Manager beside "
-                f"{'/'.join(self.getPhysicalPath())}."
-            )
-        return browser_ids
+        """Return the nearest browser id manager of this product; see the interface."""
+        return own_browser_ids(self)
 
     # Inside
 

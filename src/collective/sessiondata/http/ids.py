@@ -46,6 +46,15 @@ class FormerIds(NamedTuple):
         )
         return urlsafe_b64encode(digest.digest()).decode()
 
+    def added_to(self, former_ids):
+        """Return the tuple ``former_ids`` with these instead of those of the same cookie.
+
+        They are accepted as long as those were.
+        """
+        others = [ids for ids in former_ids if ids.cookie_name != self.cookie_name]
+        same = [ids.until for ids in former_ids if ids.cookie_name == self.cookie_name]
+        return (*others, self._replace(until=max([self.until, *same])))
+
     def id_of(self, request):
         """Return the browser id for the cookie in ``request``, or None."""
         former_id = request.cookies.get(self.cookie_name)

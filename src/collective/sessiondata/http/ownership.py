@@ -33,6 +33,11 @@ def refuses(manager, session, request):
     return True
 
 
+def allowed(manager, sessions, request):
+    """Return those of ``sessions``, pairs with containers, that the visitor may have."""
+    return [pair for pair in sessions if not refuses(manager, pair[0], request)]
+
+
 def bind_when_changed(manager, session, request):
     """Bind ``session`` to the visitor, if that is a user, before its next change.
 
@@ -67,7 +72,7 @@ def bind(manager, sessions, user_id, request):
     ``sessions`` are pairs of a session of this browser and its container. Those of another
     user end.
     """
-    own = [pair for pair in sessions if not refuses(manager, pair[0], request)]
+    own = allowed(manager, sessions, request)
     manager.rotate_sessions(own, (user_id, browser_of(request)))
 
 

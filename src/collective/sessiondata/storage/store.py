@@ -28,12 +28,9 @@ SETTINGS = (
 
 
 class SessionStore(Persistent):
-    """The sessions of one container, unwrapped.
+    """The sessions of one container; ``notifier`` is the ``Notifier`` of that."""
 
-    Methods that end or begin sessions take a ``Notifier``, which knows the container.
-    """
-
-    # The settings of the container, which checks them. Times are seconds, sizes bytes.
+    # The container checks these settings. Times are seconds, sizes bytes.
     timeout = HOUR
     lifetime = DAY
     resolution = None
@@ -61,7 +58,7 @@ class SessionStore(Persistent):
                 setattr(self, name, getattr(other, name))
 
     def add_to(self, connection):
-        """Add this store to ``connection`` now, not with the commit."""
+        """Add this store to ``connection`` before the commit."""
         for stored in (self, self.sessions, self.owned):
             connection.add(stored)
 
@@ -296,10 +293,7 @@ class SessionStore(Persistent):
         self.ended_before = int(clock.now()) + 1
 
     def note_active(self, session):
-        """Note the access time of ``session`` beside it.
-
-        The sweeper does not load it again before it can have expired.
-        """
+        """Note the access time beside ``session``, for the next sweep."""
         self.sessions.note_access(session.digest, session.accessed)
 
     def _free_key(self, digest, notifier):

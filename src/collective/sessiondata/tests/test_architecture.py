@@ -104,6 +104,15 @@ class ArchitectureTest(TestCase):
                     wrong.append(f"{path}:{node.lineno} reads {name}")
         self.assertEqual(wrong, [])
 
+    def test_no_class_is_longer_than_300_lines(self):
+        long = [
+            f"{path}: {node.name}"
+            for path, tree in modules()
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ClassDef) and node.end_lineno - node.lineno > 300
+        ]
+        self.assertEqual(long, [])
+
     def test_only_the_edges_import_plone(self):
         wrong = []
         for path, tree in modules():
