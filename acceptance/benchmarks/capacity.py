@@ -59,7 +59,7 @@ class Place:
             connection = db.open()
             root = connection.root()
             if "sessions" not in root:
-                root["sessions"] = TransientObjectContainer()
+                root["sessions"] = TransientObjectContainer(limit=0)
                 transaction.commit()
             yield root["sessions"]
             transaction.abort()

@@ -94,7 +94,7 @@ def fill(path, count, ages=((0, 0),)):
         patch.object(clock, "source", lambda: time),
     ):
         with db.transaction() as connection:
-            connection.root()["sessions"] = TransientObjectContainer()
+            connection.root()["sessions"] = TransientObjectContainer(limit=0)
         with container_of(db) as (container, transactions):
             for number, key in enumerate(keys):
                 created, used = ages[number % len(ages)]
@@ -218,7 +218,7 @@ def sweeping(run):
         sleep(BEFORE)
         begins, before = perf_counter(), memory()
         with container_of(db) as (container, transactions):
-            swept = sweep(container, go_on)
+            swept = sweep(container.store, container.notifier(), go_on)
         ends = perf_counter()
         for visitor in visitors:
             visitor.leaves.set()

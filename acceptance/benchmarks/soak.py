@@ -221,7 +221,11 @@ class Soak:
 
     def sweep(self):
         def once(container, transactions):
-            swept = sweep(container, lambda seconds: not self.over.is_set())
+            swept = sweep(
+                container.store,
+                container.notifier(),
+                lambda seconds: not self.over.is_set(),
+            )
             self.counts["swept"] += swept.removed
             self.over.wait(random.random())
 

@@ -98,7 +98,7 @@ class ServerTest(TestCase):
             Client(self.server).open("@@seed-set?value=tea")
         content = self.server.size("Data.fs")
         self.wait_for(
-            "Removed 5 expired sessions, of 5, from the session container of /Plone/"
+            "Removed 5 expired sessions of 5 from the session container of /Plone/"
         )
         self.wait_for("Packed the database sessions")
         self.assertEqual(self.server.size("Data.fs"), content)
@@ -120,7 +120,7 @@ class ServerTest(TestCase):
         for number in range(3):
             Client(self.server).open("@@seed-set?value=tea")
         self.wait_for(
-            "Removed 3 expired sessions, of 3, from the session container of /Plone/"
+            "Removed 3 expired sessions of 3 from the session container of /Plone/"
         )
         # And the thread ends with the process: the lease is given back.
         self.server.kill(signal.SIGINT)
