@@ -1,11 +1,11 @@
-"""How ``make docs`` makes HTML of these pages; warnings are errors there."""
+"""Configuration of ``make docs``, which makes HTML; warnings are errors."""
 
 from importlib.metadata import version as version_of
 from pathlib import Path
 
 import sys
 
-# What is local; and the benchmark, for how it writes numbers.
+# The local extension; and the benchmark, which formats numbers.
 sys.path[:0] = [str(Path(__file__).parent / "_ext"), str(Path(__file__).parents[1])]
 
 project = "collective.sessiondata"
@@ -21,20 +21,20 @@ extensions = [
 ]
 exclude_patterns = ["_build", "_ext"]
 
-# Names that no page tells of are mistakes; what other packages have, none can tell.
+# A name without a page is a mistake, unless it belongs to another package.
 nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(builtins|datetime|plone|Products|persistent|ZODB|zope)\..*"),
     (r"py:class", r"(object|Persistent|ValueError|LookupError|Exception)"),
 ]
 
-# Titles of sections are labels, as in :ref:`sessions:Tests`.
+# Titles of sections are labels, such as in :ref:`sessions:Tests`.
 autosectionlabel_prefix_document = True
-# Only one that is used has to be the only one of its name: then it is an error.
+# Only a label that is used has to be unique: otherwise it is an error.
 suppress_warnings = ["autosectionlabel.*"]
 
 autodoc_member_order = "bysource"
-# The docstrings say it.
+# The docstrings describe the types.
 autodoc_typehints = "none"
 highlight_language = "none"
 

@@ -1,4 +1,4 @@
-"""What is made for these pages of code and figures, and the colours of zope.conf."""
+"""Directives that generate tables from code and figures; the colours of zope.conf."""
 
 from acceptance.benchmarks.report import number
 from argparse import _SubParsersAction
@@ -30,8 +30,8 @@ import collective.sessiondata
 import json
 import os
 
-# What the page on capacity reckons with: the writes of a visit, and how much of its time
-# a processor may be busy.
+# The assumptions of the page on capacity: the writes of a visit, and the share of its time
+# in which a processor is busy.
 VISIT = {"creations": 1, "changes": 7}
 LOAD = 0.5
 
@@ -44,7 +44,7 @@ GROUPS = (schema.ITimes, schema.ILogin, schema.ICookie, schema.ILimits)
 
 
 class _Table(SphinxDirective):
-    """A table; ``rows`` says what is in it, in reStructuredText."""
+    """A table; ``rows`` returns its rows, in reStructuredText."""
 
     headings = ()
     widths = ()
@@ -73,7 +73,7 @@ def _literal(value):
 
 
 def _kind(name, field):
-    """Return what values the setting ``name`` takes, in words."""
+    """Return the allowed values of the setting ``name``, in words."""
     if IChoice.providedBy(field):
         return ", ".join(map(_literal, SETTINGS[name].choices))
     kind = {"Int": "whole number", "Bool": "true or false"}.get(
@@ -85,7 +85,7 @@ def _kind(name, field):
 
 
 class Settings(_Table):
-    """The settings of a site: the schema of the control panel, and where they are."""
+    """The settings of a site: the schema of the control panel, and their attributes."""
 
     headings = ("Name", "Default", "Values", "Meaning")
     widths = (22, 16, 20, 42)
@@ -112,7 +112,7 @@ _PARTS = {
 
 
 def _in_unit(setting):
-    """Return the unit of the attribute, in words, if it is another one."""
+    """Return the unit of the attribute, in words, if it differs from the setting's."""
     return "" if setting.unit == 1 else f", in {setting.measure}"
 
 
@@ -123,7 +123,7 @@ def _zcml(package, name):
 
 
 class Permissions(_Table):
-    """Permissions of this package, their roles, and what each is needed for."""
+    """Permissions of this package, their roles, and the pages that need them."""
 
     headings = ("Permission, and its id in ZCML", "Roles", "For")
     widths = (45, 25, 30)
@@ -156,7 +156,7 @@ def _services():
 
 
 class Commands(SphinxDirective):
-    """What each command says of itself with ``--help``, in a section of its own."""
+    """The output of each command with ``--help``, in a section of its own."""
 
     def run(self):
         with mock.patch.dict(os.environ, COLUMNS="80"):
@@ -198,11 +198,11 @@ class ZConfLexer(RegexLexer):
 
 
 class NotMeasured(LookupError):
-    """The last benchmark was run without that case, as it may be."""
+    """The last benchmark was run without that case; it is optional."""
 
 
-class _Reckoned(_Table):
-    """A table of what is reckoned from the last benchmark."""
+class _Calculated(_Table):
+    """A table of numbers that are calculated from the last benchmark."""
 
     def run(self):
         try:
@@ -211,8 +211,8 @@ class _Reckoned(_Table):
             return [nodes.paragraph("", f"(The figures were {missing}.)")]
 
 
-class Capacity(_Reckoned):
-    """What engines took in the last benchmark, and what one core of a server could take.
+class Capacity(_Calculated):
+    """The visits that engines handled in the last benchmark, and one core of a server can.
 
     The rest is arithmetic: see the page.
     """
@@ -245,8 +245,8 @@ class Capacity(_Reckoned):
         return server / 1e3, 1e6 / server, zope / server
 
 
-class Servers(_Reckoned):
-    """How many cores of servers, and of Zope for sessions, so many visits need."""
+class Servers(_Calculated):
+    """The cores of servers, and of Zope for sessions, for a number of visits."""
 
     headings = (
         "Visits a second",
@@ -289,7 +289,7 @@ def _of_visit(cost):
 
 
 def _measured(name, rawtext, text, lineno, inliner, options=None, content=None):
-    """A role: the median of a peer in the last benchmark, as the page on that has it.
+    """A role: the median of a peer in the last benchmark, as its page shows it.
 
     Its text is the name of the case, the quantity and the peer, with commas.
     """
@@ -309,7 +309,7 @@ def _measured(name, rawtext, text, lineno, inliner, options=None, content=None):
 
 
 def _quantities(case):
-    """Return what the last benchmark has measured in a case."""
+    """Return the quantities that the last benchmark has measured in a case."""
     return [
         measure["quantity"]
         for it in _report()["cases"]
@@ -321,8 +321,8 @@ def _quantities(case):
 def _peers(case, quantity):
     """Return the medians of one quantity in the last benchmark, by their peers.
 
-    Raise ``NotMeasured`` if that was run without the case, and ``ValueError`` if there
-    is none of that name.
+    Raise ``NotMeasured`` if the benchmark was run without the case, and ``ValueError`` if
+    it has no case of that name.
     """
     cases = {it["name"]: it["measures"] for it in _report()["cases"]}
     if case not in cases:
@@ -344,7 +344,7 @@ def _report():
 
 
 def setup(app):
-    """Let Sphinx know them."""
+    """Register the lexer, the role and the directives with Sphinx."""
     app.add_lexer("zconf", ZConfLexer)
     app.add_role("measured", _measured)
     app.add_directive("capacity-of-engines", Capacity)
