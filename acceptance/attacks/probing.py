@@ -95,7 +95,7 @@ def names():
     return [
         f"{place}/{quote(name)}"
         for place, its_class in PLACES.items()
-        for name in sorted({*dir(its_class), "_v_container", "_data", "_v_key"})
+        for name in sorted({*dir(its_class), "_v_found", "_v_placement", "_data"})
     ]
 
 

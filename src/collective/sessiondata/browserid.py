@@ -233,7 +233,7 @@ class BrowserIdManager(NoPage, BrowserIdSettings, SimpleItem):
     @security.private
     def hide(self, request):
         """Hide the browser id in the printed form of ``request``."""
-        redact(request, self.browserid_name)
+        redact(request, self._setting_browserid_name)
 
     @security.private
     def forget(self):
@@ -395,7 +395,7 @@ def own_browser_ids(tool):
     Raises ``SessionDataManagerErr`` if it is another one, which would adopt any id that a
     browser has invented.
     """
-    browser_ids = tool.getBrowserIdManager()
+    browser_ids = find_browser_ids(tool)
     if not (
         type(aq_base(browser_ids)) is BrowserIdManager
         or IBrowserIds.providedBy(browser_ids)

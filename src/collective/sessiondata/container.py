@@ -111,7 +111,7 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
 
         Updates the access time. Raises ``TypeError`` if ``k`` is not a string.
         """
-        session = self.find(k)
+        session = aq_base(self).find(k)
         return default if session is None else session.__of__(self)
 
     @security.protected(access_user_session_data)
@@ -196,11 +196,13 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
 
     @security.private
     def find(self, key):
-        """Return the active session of ``key``, unwrapped, or None."""
-        base = aq_base(self)
-        session = base.store.find(key)
+        """Return the active session of ``key``, or None.
+
+        Call it on the unwrapped container: each request that asks for its session does.
+        """
+        session = self.store.find(key)
         if session is not None:
-            session.found_by(key, base)
+            session.found_by(key, self)
         return session
 
     @security.protected(access_user_session_data)

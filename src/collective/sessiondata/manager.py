@@ -99,7 +99,7 @@ class SessionDataManager(NoPage, ManagedContainer, ManagerSettings, SimpleItem):
             return None
         container = self.present_container()
         session = self._find(container, browser_ids, browser_id)
-        has_owners = container is None or container.has_owners
+        has_owners = container is None or aq_base(container).has_owners
         # Most sessions have no owner, so ask for the visitor only if there is one.
         is_refused = (
             session is not None

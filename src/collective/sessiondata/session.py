@@ -38,6 +38,10 @@ import transaction
 
 _missing = object()
 
+#: Return how a session ended, and the times of its creation and last access: a tuple. All
+#: at once, because each request reads them.
+life_of = attrgetter("_ended", "_created", "_accessed")
+
 
 @unpublished_methods
 class Mapping:
@@ -117,9 +121,9 @@ class Mapping:
             if type(value) not in PLAIN:
                 value = entry_of(key, value, base.persistent_values)
             entries[key] = value
-        if base._v_container is None and base._v_placement is None:
+        if base._v_found[1] is None and base._v_placement is None:
             # The connection has emptied its cache since the session was handed out.
-            base._v_container = aq_base(self._wrapped_container())
+            base._v_found = base._v_found[0], aq_base(self._wrapped_container())
         base._check_size(entries)
         base._change()
         notes = base._tracked()
@@ -181,8 +185,8 @@ class Identity:
     _user_id = None
     _browser = ""
 
-    # The key by which the session was found.
-    _v_key = None
+    # The key by which the session was found, and the unwrapped container.
+    _v_found = None, None
 
     digest = property(attrgetter("_digest"), doc="The digest of the key, 16 bytes.")
     created = property(attrgetter("_created"), doc="Whole seconds since the epoch.")
@@ -218,7 +222,7 @@ class Identity:
         The container stores no keys: if the session was found in another way, this is
         the handle.
         """
-        return self._v_key or self.getId()
+        return self._v_found[0] or self.getId()
 
     def getUserId(self):
         """Return the id of the owner, or None."""
@@ -267,8 +271,6 @@ class TransientObject(Mapping, Identity, Persistent, Explicit):
 
     # The ``Placement`` of a new session, until it is committed.
     _v_placement = None
-    # The unwrapped container of a session that was found by its key.
-    _v_container = None
 
     def __init__(self, digest):
         self._digest = digest
@@ -336,20 +338,19 @@ class TransientObject(Mapping, Identity, Persistent, Explicit):
     @security.private
     def found_by(self, key, container):
         """Note that ``container``, unwrapped, was asked for this session by ``key``."""
-        self._v_key = key
-        self._v_container = container
+        self._v_found = key, container
 
     @security.private
     def place(self, key, placement):
         """Note that the first change stores this new session by ``placement``."""
-        self._v_key = key
+        self._v_found = key, None
         self._v_placement = placement
 
     @security.private
     def rekey(self, key, digest):
         """Note that the container now finds this session by ``key``."""
         self._digest = digest
-        self._v_key = key
+        self._v_found = key, self._v_found[1]
 
     @security.private
     def created_not_before(self, seconds):
@@ -452,7 +453,7 @@ class TransientObject(Mapping, Identity, Persistent, Explicit):
     def _container(self):
         if self._v_placement is not None:
             return self._v_placement.container
-        return self._v_container
+        return self._v_found[1]
 
     def _end(self, ended):
         self._v_placement = None
@@ -465,7 +466,7 @@ class TransientObject(Mapping, Identity, Persistent, Explicit):
 
         With ``persistent`` the Persistent values count: all of them are loaded.
         """
-        container = self._v_container or self._container()
+        container = self._container()
         limit = 0 if container is None else aq_base(container).store.max_size
         if not limit:
             return

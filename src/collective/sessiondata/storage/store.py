@@ -2,6 +2,7 @@
 
 from .. import clock
 from ..interfaces import SubscriberFailed
+from ..session import life_of
 from ..units import DAY
 from ..units import HOUR
 from .capacity import Capacity
@@ -72,10 +73,10 @@ class SessionStore(Persistent):
         # Written out, instead of a call of ``is_active``: each request that asks for its
         # session runs this.
         session = self.sessions.get(digest_of(key))
-        if session is None or session.ended is not None:
+        if session is None:
             return None
-        created = session.created
-        if created < self.ended_before:
+        ended, created, accessed = life_of(session)
+        if ended is not None or created < self.ended_before:
             return None
         now = clock.now()
         lifetime = self.lifetime
@@ -83,7 +84,7 @@ class SessionStore(Persistent):
             return None
         timeout = self.timeout
         if timeout:
-            idle = now - session.accessed
+            idle = now - accessed
             if idle > timeout:
                 return None
             resolution = self.resolution
@@ -110,9 +111,8 @@ class SessionStore(Persistent):
 
     def is_active(self, session, now):
         """Return True if ``session`` has neither ended nor expired at ``now``."""
-        return session.ended is None and self.is_in_time(
-            session.created, session.accessed, now
-        )
+        ended, created, accessed = life_of(session)
+        return ended is None and self.is_in_time(created, accessed, now)
 
     def is_in_time(self, created, accessed, now):
         """Return True if a session with these times is active at ``now``.
