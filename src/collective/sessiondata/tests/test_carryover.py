@@ -198,7 +198,10 @@ visitor = Visitor(app.Plone)
 visitor.cookies["_ZopeId"] = {former!r}
 with visitor as request:
     assert request.SESSION["a"] == ["kept"]
+    # Other tests expect a site without sessions.
+    request.SESSION.invalidate()
 app._delObject("former")
+transaction.commit()
 """
 
 
