@@ -253,8 +253,13 @@ class TransientObjectContainer(NoPage, ContainerSettings, SimpleItem):
         self.store.bind(aq_base(session), (user_id, browser))
 
     @security.protected(access_user_session_data)
-    def rotate(self, session, key, owner=None):
+    def rotate(self, session, key):
         """Give ``session`` the key ``key``; see the interface."""
+        self.rotate_for(session, key)
+
+    @security.private
+    def rotate_for(self, session, key, owner=None):
+        """Rotate ``session``, and bind it to ``owner``; see the interface."""
         base = aq_base(session)
         self.store.rotate(base, key, self.notifier(), owner)
         base.found_by(key, aq_base(self))

@@ -180,12 +180,17 @@ class ITransientObjectContainer(
         more hexadecimal digits.
         """
 
-    def rotate(session, key, owner=None):
+    def rotate(session, key):
         """Give ``session`` the key ``key``. The old key no longer finds it.
 
-        The data is kept. ``owner``, a user id and a browser, becomes its owner. Raises
-        ``KeyError`` if ``key`` has an active session or ``session`` is not stored here, and
-        ``TypeError`` if ``key`` is not a string.
+        The data is kept. Raises ``KeyError`` if ``key`` has an active session or ``session``
+        is not stored here, and ``TypeError`` if ``key`` is not a string.
+        """
+
+    def rotate_for(session, key, owner=None):
+        """Rotate ``session``; ``owner``, a user id and a browser, becomes its owner.
+
+        Raises what ``rotate`` raises.
         """
 
     def sweep():

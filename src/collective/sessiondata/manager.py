@@ -198,7 +198,7 @@ class SessionDataManager(NoPage, ManagedContainer, ManagerSettings, SimpleItem):
         browser_ids = self.browser_ids()
         browser_id = browser_ids.new_browser_id()
         for session, container in sessions:
-            container.rotate(session, browser_id, owner)
+            container.rotate_for(session, browser_id, owner)
         browser_ids.issue(browser_id)
         transaction.get().addBeforeCommitHook(
             ownership.confirm_rotation, (self, sessions, browser_id)
@@ -310,7 +310,7 @@ class SessionDataManager(NoPage, ManagedContainer, ManagerSettings, SimpleItem):
                 if session is not None:
                     if browser_ids.id_for_new_session() == browser_id:
                         # Another manager knows this id of the browser already.
-                        container.rotate(session, browser_id)
+                        container.rotate_for(session, browser_id)
                     else:
                         browser_ids.issue(former_id)
                     break

@@ -370,8 +370,9 @@ class TransientObject(Mapping, Identity, Persistent, Explicit):
         The container indexes sessions by owner: call its ``bind`` for a stored session.
         """
         base = aq_base(self)
-        base._user_id = user_id
-        base._browser = browser
+        # Some user ids are of a subclass of str, which the record would not recognise.
+        base._user_id = None if user_id is None else str(user_id)
+        base._browser = str(browser)
 
     @security.private
     def carry_over(self, data, created, accessed):

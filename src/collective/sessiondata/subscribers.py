@@ -5,7 +5,7 @@ from .database import directory
 from .http.traversal import unregister_session_hook
 from .http.traversal import unregister_url_hook
 from .interfaces import IBrowserIds
-from .interfaces import ISessionDataTool
+from .manager import SessionDataManager
 from Acquisition import aq_inner
 from Acquisition import aq_parent
 
@@ -52,9 +52,9 @@ def manager_removed(manager, event):
 def browser_ids_added(browser_ids, event):
     """Register the URL hook of a new browser id manager, and note its managers."""
     browser_ids.updateTraversalData()
-    for manager in _folder_of(browser_ids).objectValues():
-        if ISessionDataTool.providedBy(manager):
-            browser_ids.note_manager(manager)
+    folder = _folder_of(browser_ids)
+    for manager in folder.objectValues(SessionDataManager.meta_type):
+        browser_ids.note_manager(manager)
 
 
 def browser_ids_moved(browser_ids, event):

@@ -16,12 +16,12 @@ from functools import partial
 def refuses(manager, session, request):
     """Return True if ``session`` has an owner who is not the visitor of ``request``.
 
+    The session is one of this product: its container ``has_owners``.
     If the visitor is another user, both users have logged in with the same browser. Then
     the session ends: the second user does not get it, and the first does not find it again.
     """
     base = aq_base(session)
-    # Sessions of other products have no owner.
-    owner = getattr(base, "user_id", None)
+    owner = base.user_id
     if owner is None:
         return False
     user_id = visitor(request)
@@ -35,7 +35,11 @@ def refuses(manager, session, request):
 
 def allowed(manager, sessions, request):
     """Return those of ``sessions``, pairs with containers, that the visitor may have."""
-    return [pair for pair in sessions if not refuses(manager, pair[0], request)]
+    return [
+        (session, container)
+        for session, container in sessions
+        if not (container.has_owners and refuses(manager, session, request))
+    ]
 
 
 def bind_when_changed(manager, session, request):

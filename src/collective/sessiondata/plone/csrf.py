@@ -39,8 +39,10 @@ class SessionProtectTransform(ProtectTransform):
             return registered
         own = {}
         for session in map(aq_base, sessions_of(self.request)):
-            own[id(session)] = session
-            own.update(session.persistent_values())
+            # Sessions of other products stay protected.
+            if isinstance(session, TransientObject):
+                own[id(session)] = session
+                own.update(session.persistent_values())
         return [
             changed
             for changed in registered

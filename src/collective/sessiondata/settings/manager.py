@@ -60,6 +60,7 @@ class ManagerSettings(ObjectWithSettings):
     security.declareProtected(
         change_session_data_managers, "manage_editProperties", "manage_changeProperties"
     )
+    security.declareProtected(view_management_screens, "container_path", "request_name")
 
     title = Text("title", "Sessions of this site")
     container_path = _ContainerPath(

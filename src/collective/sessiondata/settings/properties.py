@@ -30,8 +30,12 @@ class ObjectWithSettings(PropertyManager):
     """
 
     security = ClassSecurityInfo()
-    security.declareObjectPublic()
-    security.declarePrivate("propertysheets")
+    security.declarePrivate(
+        "manage_addProperty",
+        "manage_changePropertyTypes",
+        "manage_delProperties",
+        "manage_propertyTypeForm",
+    )
     security.declareProtected(
         view_management_screens,
         "manage_propertiesForm",
@@ -42,6 +46,9 @@ class ObjectWithSettings(PropertyManager):
     )
 
     property_extensible_schema__ = 0
+
+    # Property sheets would change settings with the permission "Manage properties".
+    propertysheets = None
 
     manage_options = ({"label": "Properties", "action": "manage_propertiesForm"},)
 

@@ -37,8 +37,11 @@ class ForeignContainer:
         parent = self.container if parent is None else parent
         return session.__of__(aq_base(manager).__of__(parent))
 
-    def rotate(self, session, key, owner=None):
-        """Move the data of ``session`` to a new session of ``key``, and end it."""
+    def rotate_for(self, session, key, owner=None):
+        """Move the data of ``session`` to a new session of ``key``, and end it.
+
+        ``owner`` is ignored.
+        """
         new = self.prepare(key)
         for name in session.keys():
             new.set(name, session.get(name))

@@ -11,6 +11,8 @@ from ..testing import SESSIONDATA_INTEGRATION_TESTING
 from ..testing import travel
 from ..testing import Visitor
 from .support.things import CheckoutData
+from .support.things import OtherContainer
+from AccessControl import getSecurityManager
 from AccessControl import Unauthorized
 from Acquisition import aq_base
 from Acquisition import aq_parent
@@ -214,6 +216,17 @@ class SessionTest(PloneTestCase):
         with travel(minutes=61):
             self.assertIsNone(self.manager.getSessionDataByKey(browser_id))
         self.assertIsNone(self.manager.getSessionDataByKey("no such id"))
+
+
+class OtherContainerTest(PloneTestCase):
+    def test_a_login_keeps_a_session_of_another_product(self):
+        self.portal._setObject("other", OtherContainer("other"))
+        self.manager.setContainerPath("/plone/other")
+        with Visitor(self.portal):
+            self.manager.getSessionData().set("cart", "tea")
+            self.manager.login("anna")
+            session = self.manager.getSessionData(create=0)
+            self.assertEqual(session.get("cart"), "tea")
 
 
 class RotationTest(PloneTestCase):
@@ -439,6 +452,31 @@ return session.get('a'), session['b'], session.has_key('c'), session['d']
 """)
         self.assertEqual(result, (1, [1, 2], False, 4))
         self.assertEqual(self.alice.data(), {"a": 1, "b": [1, 2], "d": 4})
+
+    def test_a_script_of_an_editor_changes_no_setting(self):
+        setRoles(self.portal, TEST_USER_ID, ["Editor"])
+        self.assertTrue(
+            getSecurityManager().checkPermission("Manage properties", self.manager)
+        )
+        for body in (
+            "return tool.propertysheets.get('default')",
+            "return tool.propertyItems()",
+            "return tool.propertyValues()",
+            "return tool.getProperty('title')",
+            "tool.manage_changeProperties(title='changed')",
+            "tool.manage_addProperty('a', 'b', 'string')",
+            "tool.manage_delProperties(['title'])",
+            "return tool.container_path",
+            "return tool.request_name",
+            "tool.rotate_sessions([])",
+        ):
+            for name in ("session_data_manager", "browser_id_manager"):
+                tool = self.portal[name]
+                before = tool.settings()
+                with self.subTest(body, tool=name):
+                    with self.assertRaises((Unauthorized, AttributeError)):
+                        self.run_script(body, tool=tool)
+                    self.assertEqual(tool.settings(), before)
 
     def test_a_script_reaches_no_other_session(self):
         with self.alice:

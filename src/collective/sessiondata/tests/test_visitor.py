@@ -51,6 +51,17 @@ class UsersTest(StorageTestCase):
             self.assertIs(session.aq_base, root["container"]["new"].aq_base)
         self.assertEqual(self.noted(), 1)
 
+    def test_a_user_id_of_a_subclass_of_str_is_the_owner_after_a_reload(self):
+        class Id(str):
+            """As lxml returns texts."""
+
+        self.put("session", Id("anna"))
+        self.db.cacheMinimize()
+        with self.request() as root:
+            session = root["container"]["session"].aq_base
+            self.assertIs(type(session.user_id), str)
+            self.assertEqual(session.getUserId(), "anna")
+
     def test_nobodys_session_needs_no_place_for_a_user(self):
         self.put("nobody")
         with self.request() as root:
