@@ -3,8 +3,8 @@
 from ..database.directory import all_places
 from ..database.location import location_of
 from ..interfaces import ISessionDataTool
+from ..interfaces import ITransientObjectContainer
 from ..manager import SESSION_DATA_MANAGER
-from ..storage.foreign import ForeignContainer
 from .errors import CommandError
 from .errors import DONE
 from .errors import explain
@@ -44,7 +44,7 @@ class Site(NamedTuple):
         is true, if it is a container of another product.
         """
         container = self.manager.container()
-        if isinstance(container, ForeignContainer):
+        if not ITransientObjectContainer.providedBy(container):
             if not foreign:
                 raise CommandError(
                     f"The sessions of {self.path} are kept by another product, at "

@@ -1,8 +1,8 @@
 """Base classes and constants of the pages about sessions."""
 
 from ...i18n import _
+from ...interfaces import ITransientObjectContainer
 from ...manager import SESSION_DATA_MANAGER
-from ...storage.foreign import ForeignContainer
 from ...storage.listing import session_info
 from ...units import iso
 from .formatting import duration
@@ -55,7 +55,7 @@ class SessionsView(BrowserView):
     def container(self):
         """The container, or None if it is missing or belongs to another product."""
         found = self._found_container
-        return None if isinstance(found, (ForeignContainer, Exception)) else found
+        return found if ITransientObjectContainer.providedBy(found) else None
 
     @property
     @memoize
@@ -70,7 +70,7 @@ class SessionsView(BrowserView):
         found = self._found_container
         if isinstance(found, Exception):
             return missing_container_message(self.tool)
-        if isinstance(found, ForeignContainer):
+        if not ITransientObjectContainer.providedBy(found):
             return _(
                 "The sessions are in a container of another product, which cannot be "
                 "asked for them."

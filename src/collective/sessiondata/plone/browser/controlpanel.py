@@ -3,11 +3,11 @@
 from ...database import zopeconf
 from ...database.location import location_of
 from ...i18n import _
+from ...interfaces import ITransientObjectContainer
 from ...manager import SESSION_DATA_MANAGER
 from ...settings.browserid import COOKIES
 from ...settings.site import read_settings
 from ...settings.site import SETTINGS
-from ...storage.foreign import ForeignContainer
 from ..schema import ISessionSettings
 from ..schema import PREFIX
 from ..validation import problems
@@ -114,7 +114,7 @@ class ControlPanel(ControlPanelFormWrapper):
             container = self.tool.container()
         except SessionDataManagerErr:
             return missing_container_message(self.tool)
-        if isinstance(container, ForeignContainer):
+        if not ITransientObjectContainer.providedBy(container):
             return _(
                 "The sessions are in a container of another product, at ${path}. Set "
                 "their times and limits there.",

@@ -2,8 +2,8 @@
 
 from ...database.location import location_of
 from ...i18n import _
+from ...interfaces import ITransientObjectContainer
 from ...manager import SESSION_DATA_MANAGER
-from ...storage.foreign import ForeignContainer
 from ...storage.listing import session_info
 from ...units import iso
 from ..browser.base import missing_container_message
@@ -31,7 +31,7 @@ class _SessionsService(SessionService):
         """The container, or None if it is missing or belongs to another product."""
         # container() would create it.
         container = self.tool.present_container()
-        return None if isinstance(container, ForeignContainer) else container
+        return container if ITransientObjectContainer.providedBy(container) else None
 
     def missing_container(self):
         """Return the response if the path of the container is wrong, or None."""
