@@ -248,7 +248,7 @@ def packing(cluster):
 
 
 def packed_in_log(cluster):
-    text = "Packed the database sessions of sessions"
+    text = "Packed the database sessions for sessions"
     return any(text in log(zope) for zope in cluster.zopes)
 
 
